@@ -1,0 +1,32 @@
+r"""
+What Votify's services share: polls, ballots, tallies, the queue and the ledger.
+
+The dependencies point inward. `poll`, `ballot`, `tally` and `errors` are pure: no I/O, no clock.
+`queue` is the only owner of the ballots' keys in Redis, `ledger` of the ballots' tables in
+PostgreSQL, `catalog` of the polls there, and `published` of their copy in Redis. Nothing here knows
+Flask, Socket.IO, eventlet or RQ.
+
+Redis, all written by `queue` unless said otherwise:
+
+| key | type | holds |
+|---|---|---|
+| `votes` | list | accepted ballots and close markers, oldest first, until they are recorded |
+| `votes:clock` | string | the last sequence number given out |
+| `votes:counted` | string | the highest sequence number that is recorded |
+| `votes:rejected` | list | items that could not be recorded: JSON `{"item", "reason"}` |
+| `votes:refused` | hash | sequence number of a rejected ballot → reason |
+| `votes:heartbeat` | string | there while a worker drains; expires on its own |
+| `votes:idem:{poll}:{voter}\n{key}` | string | `seq marks` of the ballot with this key; a day |
+| `polls` | hash | slug, code or id → id (written by `published`) |
+| `poll:{id}` | hash | `definition`, `opens_at`, `closes_at`, `change`; `closed` (by `queue`) |
+| `poll:{id}:voters` | hash | voter → `seq tat marks` of the voter's last ballot |
+| `poll:{id}:replaced` | hash | sequence number of a replaced ballot → that of its successor |
+
+Channels: `tallies` carries the id of a poll whose tally has changed, as a hint to look.
+
+PostgreSQL: `polls` and `options` (what is asked), `ballots` (the append-only ledger),
+`tallies` (the count of each poll, option and value) and `standings` (ballots, version, final).
+
+An item of the list `votes` is a JSON array: a ballot is `[seq, poll, voter, [[option, value], …]]`,
+a close marker `[seq, poll]`. Sequence numbers are microseconds of Redis' clock, made unique.
+"""

@@ -1,0 +1,223 @@
+"""
+The ledger: every accepted ballot, once, and the tallies that are derived from it.
+
+Recording is idempotent: a batch that comes twice, in parts, or out of order leaves the same ledger
+and the same tallies, so that the worker may be killed anywhere and simply begin again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Protocol
+
+import psycopg
+from psycopg.rows import dict_row
+
+from ballotbox.ballot import MAX_SEQ, Ballot, Close, Mark, Marks
+from ballotbox.catalog import read_polls
+from ballotbox.errors import PollClosed, Refused, UnknownPoll
+from ballotbox.poll import Poll
+from ballotbox.postgres import database_errors, lock_ledger
+from ballotbox.sql import QUERIES
+from ballotbox.tally import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """
+    What came of a batch.
+
+    `changed` names the polls whose standing is another now. `refused` are ballots that are not in
+    the ledger, with the code of the reason; `overruled` are in it and do not count, since their
+    voter had voted before and may not change.
+    """
+
+    changed: frozenset[int] = frozenset()
+    refused: Mapping[Ballot, str] = field(default_factory=dict)
+    overruled: frozenset[int] = frozenset()
+
+
+class Ledger(Protocol):
+    """What the worker and `result` need of a ledger."""
+
+    def record(self, items: Sequence[Ballot | Close]) -> Recorded:
+        """
+        Add what is new to the ledger and to the tallies, in one transaction.
+
+        :param items: in the order of the list. Ballots of an unknown poll, with marks that the poll
+            does not allow, or behind its close marker are refused; the others are recorded.
+        :raise Unrecordable: if the database refuses a row for what is in it: nothing is recorded.
+        :raise LedgerUnavailable: if nobody can tell whether it was recorded; do it again.
+        """
+        ...
+
+    def tally(self, poll: int) -> Tally:
+        """Read the standing of one poll; an unknown one has a tally of nothing."""
+        ...
+
+    def changes(self, since: int) -> list[Tally]:
+        """Read every standing whose version is above `since`; costs what has changed, not more."""
+        ...
+
+    def recount(self, poll: int) -> Tally:
+        """Count one poll from the ledger alone; its version is 0."""
+        ...
+
+
+class PostgresLedger:
+    """The ledger in PostgreSQL, on a connection in autocommit mode. Not thread-safe."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
+
+    def record(self, items: Sequence[Ballot | Close]) -> Recorded:
+        """See `Ledger.record`."""
+        with database_errors(), self._connection.transaction():
+            lock_ledger(self._connection)
+            ids = {item.poll for item in items}
+            polls = {poll.id: poll for poll in read_polls(self._connection, ids)}
+            ballots, closes, refused = sift(items, polls, self._ends(polls.values()))
+            changed = self._insert(ballots) | self._close(closes)
+            return Recorded(changed, refused, self._overruled(ballots, polls))
+
+    def _ends(self, polls: Iterable[Poll]) -> dict[int, int]:
+        closed = [poll.id for poll in polls if poll.closed]
+        if not closed:
+            return {}
+        return dict(self._connection.execute(QUERIES["ends_of"], {"ids": closed}).fetchall())
+
+    def _insert(self, ballots: Sequence[Ballot]) -> frozenset[int]:
+        if not ballots:
+            return frozenset()
+        arrays = {
+            **_places(ballots),
+            "options": _column(_arrays(each.marks)[0] for each in ballots),
+            "values": _column(_arrays(each.marks)[1] for each in ballots),
+        }
+        rows = self._connection.execute(QUERIES["record_ballots"], arrays)
+        return frozenset(poll for (poll,) in rows)
+
+    def _close(self, closes: Sequence[Close]) -> frozenset[int]:
+        changed: set[int] = set()
+        for close in closes:
+            arguments = {"poll": close.poll, "seq": close.seq}
+            changed.update(p for (p,) in self._connection.execute(QUERIES["close_poll"], arguments))
+        return frozenset(changed)
+
+    def _overruled(self, ballots: Sequence[Ballot], polls: Mapping[int, Poll]) -> frozenset[int]:
+        fixed = [ballot for ballot in ballots if not polls[ballot.poll].change]
+        if not fixed:
+            return frozenset()
+        rows = self._connection.execute(QUERIES["overruled_ballots"], _places(fixed))
+        return frozenset(seq for (seq,) in rows)
+
+    def tally(self, poll: int) -> Tally:
+        """See `Ledger.tally`."""
+        found = self._standings("standing_of", poll=poll)
+        return found[0] if found else Tally(poll=poll)
+
+    def changes(self, since: int) -> list[Tally]:
+        """See `Ledger.changes`."""
+        return self._standings("standings_since", since=since)
+
+    def _standings(self, query: str, **arguments: int) -> list[Tally]:
+        with database_errors(), self._connection.cursor(row_factory=dict_row) as cursor:
+            rows = cursor.execute(QUERIES[query], arguments).fetchall()
+        return [_tally(list(group)) for _, group in groupby(rows, itemgetter("poll_id"))]
+
+    def recount(self, poll: int) -> Tally:
+        """See `Ledger.recount`."""
+        with database_errors():
+            rows = self._connection.execute(QUERIES["recount"], {"poll": poll}).fetchall()
+        counts = {Mark(option, value): count for option, value, count in rows if option is not None}
+        ballots = next(count for option, _, count in rows if option is None)
+        return Tally(poll=poll, ballots=ballots, counts=counts)
+
+    def ballots(self, poll: int) -> Iterator[Ballot]:
+        """Read a poll's ballots in the order of acceptance, a few thousand rows at a time."""
+        with (
+            database_errors(),
+            self._connection.transaction(),
+            self._connection.cursor(name="ballots") as cursor,
+        ):
+            rows = cursor.execute(QUERIES["ballots_of"], {"poll": poll})
+            for poll_id, voter, seq, options, values in rows:
+                yield Ballot(poll_id, voter, seq, tuple(map(Mark, options, values)))
+
+
+def sift(
+    items: Iterable[Ballot | Close], polls: Mapping[int, Poll], ends: Mapping[int, int]
+) -> tuple[list[Ballot], list[Close], dict[Ballot, str]]:
+    """
+    Part a batch into ballots to record, polls to close, and ballots to refuse with a reason.
+
+    The rules were applied when the ballot was accepted. Here they are held against the polls as the
+    database knows them, since the list may hold what `vote` never wrote.
+
+    :param ends: the sequence numbers of the close markers that are recorded already, by poll.
+    """
+    ballots: list[Ballot] = []
+    closes: dict[int, Close] = {}
+    refused: dict[Ballot, str] = {}
+    ends = dict(ends)
+    for item in items:
+        if isinstance(item, Close):
+            if item.poll in polls and item.poll not in ends:
+                closes[item.poll] = item
+                ends[item.poll] = item.seq
+            continue
+        try:
+            _admit(item, polls, ends)
+        except (Refused, UnknownPoll) as reason:
+            refused[item] = reason.code
+        else:
+            ballots.append(item)
+    return ballots, list(closes.values()), refused
+
+
+def _admit(ballot: Ballot, polls: Mapping[int, Poll], ends: Mapping[int, int]) -> None:
+    poll = polls.get(ballot.poll)
+    if poll is None:
+        raise UnknownPoll
+    if ballot.seq > ends.get(ballot.poll, MAX_SEQ):
+        raise PollClosed
+    poll.check(ballot.marks)
+
+
+def _places(ballots: Sequence[Ballot]) -> dict[str, str]:
+    return {
+        "polls": _column(str(each.poll) for each in ballots),
+        "voters": _column(each.voter for each in ballots),
+        "seqs": _column(str(each.seq) for each in ballots),
+    }
+
+
+def _column(values: Iterable[str]) -> str:
+    return "\n".join(values)
+
+
+@lru_cache(maxsize=4096)
+def _arrays(marks: Marks) -> tuple[str, str]:
+    # Few different sets of marks are cast again and again.
+    return (
+        "{" + ",".join(str(mark.option) for mark in marks) + "}",
+        "{" + ",".join(str(mark.value) for mark in marks) + "}",
+    )
+
+
+def _tally(rows: Sequence[Mapping[str, Any]]) -> Tally:
+    return Tally(
+        poll=rows[0]["poll_id"],
+        version=rows[0]["version"],
+        ballots=rows[0]["ballots"],
+        counts={
+            Mark(row["option_id"], row["value"]): row["count"]
+            for row in rows
+            if row["option_id"] is not None and row["count"]
+        },
+        final=rows[0]["final"],
+    )

@@ -1,0 +1,67 @@
+-- Accept one ballot, or say why not. Everything that decides happens in this one step.
+--
+-- KEYS[1] = votes              list of accepted items
+-- KEYS[2] = votes:clock        last sequence number
+-- KEYS[3] = poll:{id}          published rules: opens_at, closes_at (µs or ''), change, closed
+-- KEYS[4] = poll:{id}:voters   voter -> 'seq tat marks'
+-- KEYS[5] = poll:{id}:replaced seq -> the seq that replaced it
+-- KEYS[6] = votes:idem:…       only if the request has an idempotency key
+-- ARGV[1] = voter
+-- ARGV[2] = marks, as JSON
+-- ARGV[3] = body of the item: 'poll,"voter",marks'
+-- ARGV[4] = how many items the list may hold
+-- ARGV[5] = µs that one voter's ballots must lie apart on average (0 = no limit)
+-- ARGV[6] = how many of them may come at once
+-- ARGV[7] = seconds for which an idempotency key is remembered
+--
+-- Returns {status, seq}; seq is '0' unless said otherwise:
+--   'accepted'     seq of the new ballot
+--   'repeated'     this very request was accepted before: seq of its ballot
+--   'key_reused'   the idempotency key came before with another choice
+--   'missing'      the poll is not published: never treated as open
+--   'not_open', 'closed', 'already_voted', 'slow_down', 'full'
+
+-- A repeat is recognised before anything else: what was accepted stays accepted after the close.
+if KEYS[6] then
+  local before = redis.call('GET', KEYS[6])
+  if before then
+    local seq, marks = before:match('^(%d+) (.*)$')
+    if marks ~= ARGV[2] then return {'key_reused', '0'} end
+    return {'repeated', seq}
+  end
+end
+
+local rules = redis.call('HMGET', KEYS[3], 'opens_at', 'closes_at', 'change', 'closed')
+local opens_at, closes_at, change, closed = rules[1], rules[2], rules[3], rules[4]
+if not (opens_at and closes_at and change) then return {'missing', '0'} end
+
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+if closed or (closes_at ~= '' and now >= tonumber(closes_at)) then return {'closed', '0'} end
+if opens_at ~= '' and now < tonumber(opens_at) then return {'not_open', '0'} end
+
+local last = redis.call('HGET', KEYS[4], ARGV[1])
+local tat = now
+if last then
+  if change == '0' then return {'already_voted', '0'} end
+  -- Generic cell rate algorithm: tat is when the voter's allowance would be whole again. One that
+  -- lies further ahead than any that was ever written shows that the clock was set back since.
+  local before = tonumber(last:match('^%d+ (%d+)'))
+  if before > now and before <= now + ARGV[5] * ARGV[6] then tat = before end
+  if tat - now > ARGV[5] * (ARGV[6] - 1) then return {'slow_down', '0'} end
+end
+
+-- Before Redis itself is full: a full Redis could not run the worker that empties it.
+if redis.call('LLEN', KEYS[1]) >= tonumber(ARGV[4]) then return {'full', '0'} end
+
+-- A hybrid clock: it still grows when the clock is set back or the counter was lost.
+local number = math.max((redis.call('GET', KEYS[2]) or 0) + 1, now)
+-- Lua counts in doubles: from here on two ballots would get the same number, and nobody could read it.
+if number > 9007199254740991 then return {'full', '0'} end
+local seq = string.format('%.0f', number)
+redis.call('SET', KEYS[2], seq)
+redis.call('RPUSH', KEYS[1], '[' .. seq .. ',' .. ARGV[3] .. ']')
+redis.call('HSET', KEYS[4], ARGV[1], seq .. string.format(' %.0f ', tat + ARGV[5]) .. ARGV[2])
+if last then redis.call('HSET', KEYS[5], last:match('^%d+'), seq) end
+if KEYS[6] then redis.call('SET', KEYS[6], seq .. ' ' .. ARGV[2], 'EX', ARGV[7]) end
+return {'accepted', seq}

@@ -1,0 +1,25 @@
+-- Close a poll: no ballot is accepted after this step, and a marker stands behind the last one.
+--
+-- KEYS[1] = votes
+-- KEYS[2] = votes:clock
+-- KEYS[3] = poll:{id}
+-- ARGV[1] = the poll's id
+-- ARGV[2] = '1' to close it now, '0' only if its time has come
+--
+-- Returns the marker's sequence number, '0' if it was not time or the poll is not published.
+-- Closing twice gives the first marker's number again.
+
+local rules = redis.call('HMGET', KEYS[3], 'closes_at', 'closed')
+local closes_at, closed = rules[1], rules[2]
+if closed then return closed end
+if not closes_at then return '0' end
+
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+if ARGV[2] ~= '1' and (closes_at == '' or now < tonumber(closes_at)) then return '0' end
+
+local seq = string.format('%.0f', math.max((redis.call('GET', KEYS[2]) or 0) + 1, now))
+redis.call('SET', KEYS[2], seq)
+redis.call('HSET', KEYS[3], 'closed', seq)
+redis.call('RPUSH', KEYS[1], '[' .. seq .. ',' .. ARGV[1] .. ']')
+return seq

@@ -1,0 +1,224 @@
+"""
+The queue and the ledger in memory, for tests: they pass the same contract as the real ones.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from ballotbox.ballot import Ballot, Close, Marks, encode
+from ballotbox.errors import (
+    AlreadyVoted,
+    BallotBoxUnavailable,
+    InvalidBallot,
+    PollClosed,
+    PollNotOpen,
+    SlowDown,
+)
+from ballotbox.ledger import Recorded, sift
+from ballotbox.poll import Poll, State
+from ballotbox.queue import Cast, Fate, FateState, Rejected
+from ballotbox.tally import Tally, count
+
+
+class MemoryQueue:
+    """
+    A queue that lives in this process; thread-safe.
+
+    :param clock: tells the time in µs since 1970, as Redis' clock does for `RedisQueue`.
+    """
+
+    def __init__(
+        self,
+        polls: Sequence[Poll] = (),
+        *,
+        limit: int = 1_000_000,
+        voter_interval: int = 0,
+        voter_burst: int = 1,
+        clock: Callable[[], int] = lambda: time.time_ns() // 1000,
+    ) -> None:
+        self._limit, self._interval, self._burst = limit, voter_interval, voter_burst
+        self._clock = clock
+        self._lock = threading.Condition()
+        self._polls = {poll.id: poll for poll in polls}
+        self._items: list[bytes] = []
+        self._last = 0
+        self._counted = 0
+        self._beat_until = 0
+        self._closed: dict[int, int] = {}
+        self._voters: dict[tuple[int, str], tuple[int, int, Marks]] = {}
+        self._replaced: set[tuple[int, int]] = set()
+        self._refused: dict[int, str] = {}
+        self._keys: dict[tuple[int, str, str], tuple[int, Marks]] = {}
+        self._rejected: list[Rejected] = []
+
+    def cast(self, poll: Poll, voter: str, marks: Marks, *, key: str | None = None) -> Cast:
+        """See `BallotQueue.cast`."""
+        with self._lock:
+            if key is not None and (before := self._keys.get((poll.id, voter, key))):
+                if before[1] != marks:
+                    raise InvalidBallot("This Idempotency-Key was used for another choice.")
+                return Cast(before[0], repeated=True)
+            last, tat = self._admit(poll, voter)
+            if len(self._items) >= self._limit:
+                raise BallotBoxUnavailable
+            seq = self._next()
+            self._push(encode(Ballot(poll.id, voter, seq, marks)))
+            self._voters[poll.id, voter] = (seq, tat + self._interval, marks)
+            if last is not None:
+                self._replaced.add((poll.id, last))
+            if key is not None:
+                self._keys[poll.id, voter, key] = (seq, marks)
+            return Cast(seq)
+
+    def _admit(self, poll: Poll, voter: str) -> tuple[int | None, int]:
+        published, now = self._polls.get(poll.id), self._clock()
+        if published is None:
+            raise BallotBoxUnavailable
+        state = published.state(datetime.fromtimestamp(now / 1_000_000, UTC))
+        if state is State.CLOSED or poll.id in self._closed:
+            raise PollClosed
+        if state is State.COMING:
+            raise PollNotOpen
+        last = self._voters.get((poll.id, voter))
+        if last is None:
+            return None, now
+        if not published.change:
+            raise AlreadyVoted
+        # One that lies further ahead than any that was ever written: the clock was set back since.
+        tat = last[1] if now < last[1] <= now + self._interval * self._burst else now
+        if tat - now > self._interval * (self._burst - 1):
+            raise SlowDown
+        return last[0], tat
+
+    def _next(self) -> int:
+        self._last = max(self._last + 1, self._clock())
+        return self._last
+
+    def _push(self, item: bytes) -> None:
+        self._items.append(item)
+        self._lock.notify_all()
+
+    def choice(self, poll: int, voter: str) -> tuple[int, Marks] | None:
+        """See `BallotQueue.choice`."""
+        last = self._voters.get((poll, voter))
+        return (last[0], last[2]) if last else None
+
+    def fate(self, poll: int, seq: int) -> Fate:
+        """See `BallotQueue.fate`."""
+        if seq in self._refused:
+            return Fate(FateState.REJECTED, self._refused[seq])
+        if (poll, seq) in self._replaced:
+            return Fate(FateState.REPLACED)
+        return Fate(FateState.COUNTED if seq <= self._counted else FateState.RECEIVED)
+
+    def close(self, poll: int, *, now: bool = False) -> int | None:
+        """See `BallotQueue.close`."""
+        with self._lock:
+            published = self._polls.get(poll)
+            if poll in self._closed or published is None:
+                return self._closed.get(poll)
+            time_now = datetime.fromtimestamp(self._clock() / 1_000_000, UTC)
+            if not now and published.state(time_now) is not State.CLOSED:
+                return None
+            self._closed[poll] = seq = self._next()
+            self._push(f"[{seq},{poll}]".encode())
+            return seq
+
+    def peek(self, limit: int, *, wait: float = 0) -> list[bytes]:
+        """See `BallotQueue.peek`."""
+        with self._lock:
+            self._lock.wait_for(lambda: self._items, timeout=wait)
+            return self._items[:limit]
+
+    def settle(self, batch: Sequence[bytes], *, counted: int, rejected: Sequence[Rejected]) -> bool:
+        """See `BallotQueue.settle`."""
+        with self._lock:
+            n = len(batch)
+            ends = self._items[:1] + self._items[n - 1 : n]
+            if ends != [batch[0], batch[-1]]:
+                return False
+            self._rejected += [each for each in rejected if each.kept]
+            self._refused |= {each.seq: each.reason for each in rejected if each.seq}
+            del self._items[:n]
+            self._counted = max(self._counted, counted)
+            return True
+
+    def waiting(self) -> int:
+        """See `BallotQueue.waiting`."""
+        return len(self._items)
+
+    def rejected(self) -> int:
+        """See `BallotQueue.rejected`."""
+        return len(self._rejected)
+
+    def announce(self, poll: int) -> None:
+        """Do nothing: nobody in this process listens."""
+
+    def beat(self, seconds: int) -> None:
+        """See `BallotQueue.beat`."""
+        self._beat_until = self._clock() + seconds * 1_000_000
+
+    def worker_silent(self) -> bool:
+        """See `BallotQueue.worker_silent`."""
+        return self._clock() >= self._beat_until
+
+    def ping(self) -> None:
+        """Do nothing: memory answers."""
+
+
+class MemoryLedger:
+    """A ledger that lives in this process; not thread-safe, as the one in PostgreSQL."""
+
+    def __init__(self, polls: Sequence[Poll] = ()) -> None:
+        self._polls = {poll.id: poll for poll in polls}
+        self._ballots: dict[int, dict[tuple[str, int], Ballot]] = defaultdict(dict)
+        self._versions: dict[int, int] = {poll.id: i for i, poll in enumerate(polls, 1)}
+        self._ends: dict[int, int] = {}
+
+    def record(self, items: Sequence[Ballot | Close]) -> Recorded:
+        """See `Ledger.record`."""
+        ballots, closes, refused = sift(items, self._polls, self._ends)
+        before = {poll: self.recount(poll) for poll in {each.poll for each in ballots}}
+        for ballot in ballots:
+            self._ballots[ballot.poll].setdefault((ballot.voter, ballot.seq), ballot)
+        changed = {poll for poll in before if not before[poll].agrees_with(self.recount(poll))}
+        changed |= {close.poll for close in closes}
+        self._ends |= {close.poll: close.seq for close in closes}
+        for poll in sorted(changed):
+            self._versions[poll] = max(self._versions.values()) + 1
+        overruled = frozenset(ballot.seq for ballot in ballots if self._is_overruled(ballot))
+        return Recorded(frozenset(changed), refused, overruled)
+
+    def _is_overruled(self, ballot: Ballot) -> bool:
+        ballots = self._ballots[ballot.poll]
+        return not self._polls[ballot.poll].change and any(
+            voter == ballot.voter and seq < ballot.seq for voter, seq in ballots
+        )
+
+    def tally(self, poll: int) -> Tally:
+        """See `Ledger.tally`."""
+        if poll not in self._polls:
+            return Tally(poll=poll)
+        counted = self.recount(poll)
+        return Tally(
+            poll=poll,
+            version=self._versions[poll],
+            ballots=counted.ballots,
+            counts=counted.counts,
+            final=poll in self._ends,
+        )
+
+    def changes(self, since: int) -> list[Tally]:
+        """See `Ledger.changes`."""
+        return [self.tally(poll) for poll, version in self._versions.items() if version > since]
+
+    def recount(self, poll: int) -> Tally:
+        """See `Ledger.recount`."""
+        if poll not in self._polls:
+            return Tally(poll=poll)
+        return count(poll, self._ballots[poll].values(), change=self._polls[poll].change)

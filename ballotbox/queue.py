@@ -1,0 +1,279 @@
+"""
+The queue of accepted ballots: a Redis list that gives up a ballot only once it is recorded.
+
+`vote` casts; the worker peeks, records and settles. Between peek and settle nothing is taken off
+the list, so there is no ballot in flight, no lease, and nothing to recover after a crash.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.resources import files
+from typing import Any, Protocol, cast
+
+from redis import Redis
+
+from ballotbox.ballot import Marks, decode_marks, encode_body, encode_marks
+from ballotbox.errors import (
+    AlreadyVoted,
+    BallotBoxUnavailable,
+    InvalidBallot,
+    PollClosed,
+    PollNotOpen,
+    SlowDown,
+    VotifyError,
+)
+from ballotbox.poll import Poll
+from ballotbox.redis_client import redis_errors
+from ballotbox.script import Script
+
+TALLIES_CHANGED = "tallies"
+"""The channel on which a worker names a poll whose tally has changed."""
+
+_VOTES = "votes"
+_CLOCK = "votes:clock"
+_COUNTED = "votes:counted"
+_REJECTED = "votes:rejected"
+_REFUSED = "votes:refused"
+_HEARTBEAT = "votes:heartbeat"
+_IDEMPOTENCY_SECONDS = 86_400
+
+_ANSWERS: dict[str, VotifyError] = {
+    "not_open": PollNotOpen(),
+    "closed": PollClosed(),
+    "already_voted": AlreadyVoted(),
+    "slow_down": SlowDown(),
+    "key_reused": InvalidBallot("This Idempotency-Key was used for another choice."),
+    "full": BallotBoxUnavailable("Too many ballots wait to be counted. Try again in a moment."),
+    "missing": BallotBoxUnavailable("The ballot box is being set up. Try again in a moment."),
+}
+
+
+class FateState(StrEnum):
+    """What has become of an accepted ballot."""
+
+    RECEIVED = "received"
+    COUNTED = "counted"
+    REPLACED = "replaced"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What has become of an accepted ballot; `reason` is a stable code, for rejected ones only."""
+
+    state: FateState
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """An accepted ballot's place in the order; `repeated` if this request was accepted before."""
+
+    seq: int
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """
+    An item that was not recorded, and why.
+
+    `seq` is 0 for one that cannot be read. `kept` items are put on `votes:rejected` for a person to
+    look at; the others are ballots that the rules overruled, of which the ledger has a row.
+    """
+
+    item: bytes
+    reason: str
+    seq: int = 0
+    kept: bool = True
+
+
+class BallotQueue(Protocol):
+    """What `vote` and the worker need of a queue; `RedisQueue` and `MemoryQueue` both are one."""
+
+    def cast(self, poll: Poll, voter: str, marks: Marks, *, key: str | None = None) -> Cast:
+        """
+        Accept a ballot, in one atomic step.
+
+        :param key: the request's idempotency key: with the same key, voter and poll, a request is
+            accepted once, and answered with the same `seq` each time.
+        :raise PollNotOpen, PollClosed, AlreadyVoted, SlowDown: by the rules, as Redis knows them.
+        :raise InvalidBallot: if the key was used for another choice.
+        :raise BallotBoxUnavailable: if nobody can tell whether it was accepted; sending it again
+            with the same key is safe.
+        """
+        ...
+
+    def choice(self, poll: int, voter: str) -> tuple[int, Marks] | None:
+        """Tell the `seq` and marks of the voter's last accepted ballot, if it is remembered."""
+        ...
+
+    def fate(self, poll: int, seq: int) -> Fate:
+        """Tell what has become of the accepted ballot `seq`."""
+        ...
+
+    def close(self, poll: int, *, now: bool = False) -> int | None:
+        """Put the close marker behind the last ballot if it is time, or `now`; give its seq."""
+        ...
+
+    def peek(self, limit: int, *, wait: float = 0) -> list[bytes]:
+        """Look at up to `limit` of the oldest items; wait up to `wait` seconds for a first one."""
+        ...
+
+    def settle(self, batch: Sequence[bytes], *, counted: int, rejected: Sequence[Rejected]) -> bool:
+        """
+        Take a batch off the list, if it is still what stands at its head.
+
+        :param counted: the highest sequence number in the batch, 0 if none could be read.
+        """
+        ...
+
+    def waiting(self) -> int:
+        """Count the items that are not settled yet."""
+        ...
+
+    def beat(self, seconds: int) -> None:
+        """Say that a worker is draining; it is believed for so many seconds."""
+        ...
+
+    def worker_silent(self) -> bool:
+        """Tell whether no worker has said lately that it is draining."""
+        ...
+
+
+class RedisQueue:
+    """
+    The queue in Redis. Thread-safe, as its client is.
+
+    :param limit: how many items may wait before ballots are turned away.
+    :param voter_interval: µs that one voter's ballots must lie apart on average; 0 for no limit.
+    :param voter_burst: how many of them may come at once.
+    """
+
+    def __init__(
+        self,
+        redis: Redis,
+        *,
+        limit: int = 1_000_000,
+        voter_interval: int = 0,
+        voter_burst: int = 1,
+    ) -> None:
+        self._redis = redis
+        self._limits = (limit, voter_interval, voter_burst, _IDEMPOTENCY_SECONDS)
+        self._cast = Script(redis, _text("cast"))
+        self._settle = redis.register_script(_text("settle"))
+        self._close = redis.register_script(_text("close"))
+
+    def cast(self, poll: Poll, voter: str, marks: Marks, *, key: str | None = None) -> Cast:
+        """See `BallotQueue.cast`."""
+        rules = f"poll:{poll.id}"
+        keys = [_VOTES, _CLOCK, rules, f"{rules}:voters", f"{rules}:replaced"]
+        if key is not None:
+            # No voter's id holds a line break, so no two pairs of voter and key meet in one name.
+            keys.append(f"votes:idem:{poll.id}:{voter}\n{key}")
+        encoded = encode_marks(marks)
+        body = encode_body(poll.id, voter, marks)
+        with redis_errors():
+            status, seq = self._cast(keys, [voter, encoded, body, *self._limits])
+        status = status.decode()
+        if status in _ANSWERS:
+            answer = _ANSWERS[status]
+            raise type(answer)(str(answer))
+        return Cast(int(seq), repeated=status == "repeated")
+
+    def choice(self, poll: int, voter: str) -> tuple[int, Marks] | None:
+        """See `BallotQueue.choice`."""
+        with redis_errors():
+            last = self._redis.hget(f"poll:{poll}:voters", voter)
+        if last is None:
+            return None
+        seq, _, marks = cast("bytes", last).split(b" ", 2)
+        return int(seq), decode_marks(marks)
+
+    def fate(self, poll: int, seq: int) -> Fate:
+        """See `BallotQueue.fate`."""
+        with redis_errors(), self._redis.pipeline(transaction=False) as pipe:
+            pipe.hget(_REFUSED, str(seq))
+            pipe.hget(f"poll:{poll}:replaced", str(seq))
+            pipe.get(_COUNTED)
+            refused, replaced, counted = pipe.execute()
+        if refused is not None:
+            return Fate(FateState.REJECTED, refused.decode())
+        if replaced is not None:
+            return Fate(FateState.REPLACED)
+        return Fate(FateState.COUNTED if seq <= int(counted or 0) else FateState.RECEIVED)
+
+    def close(self, poll: int, *, now: bool = False) -> int | None:
+        """See `BallotQueue.close`."""
+        with redis_errors():
+            seq = int(self._close([_VOTES, _CLOCK, f"poll:{poll}"], [poll, int(now)]))
+        return seq or None
+
+    def peek(self, limit: int, *, wait: float = 0) -> list[bytes]:
+        """See `BallotQueue.peek`."""
+        with redis_errors():
+            batch = self._redis.lrange(_VOTES, 0, limit - 1)
+            # The head moved onto itself: a blocking look that takes nothing off. It counts as a
+            # write, with an fsync, so it is only for when there is nothing to do.
+            if not batch and wait and self._wait(wait):
+                batch = self._redis.lrange(_VOTES, 0, limit - 1)
+        return cast("list[bytes]", batch)
+
+    def _wait(self, seconds: float) -> bool:
+        # Redis takes fractions of a second; the client's annotation knows whole ones only.
+        moved = self._redis.blmove(_VOTES, _VOTES, seconds, "LEFT", "LEFT")  # type: ignore[arg-type]
+        return moved is not None
+
+    def settle(self, batch: Sequence[bytes], *, counted: int, rejected: Sequence[Rejected]) -> bool:
+        """See `BallotQueue.settle`."""
+        arguments: list[Any] = [len(batch), batch[0], batch[-1], counted]
+        for each in rejected:
+            arguments += [_entry(each), each.seq or "", each.reason]
+        with redis_errors():
+            settled = self._settle([_VOTES, _COUNTED, _REJECTED, _REFUSED], arguments)
+        return bool(settled)
+
+    def waiting(self) -> int:
+        """See `BallotQueue.waiting`."""
+        with redis_errors():
+            return self._redis.llen(_VOTES)
+
+    def rejected(self) -> int:
+        """Count the items on `votes:rejected`."""
+        with redis_errors():
+            return self._redis.llen(_REJECTED)
+
+    def announce(self, poll: int) -> None:
+        """Hint to the result services that a poll's tally has changed."""
+        with redis_errors():
+            self._redis.publish(TALLIES_CHANGED, poll)
+
+    def beat(self, seconds: int) -> None:
+        """See `BallotQueue.beat`."""
+        with redis_errors():
+            self._redis.set(_HEARTBEAT, 1, ex=seconds)
+
+    def worker_silent(self) -> bool:
+        """See `BallotQueue.worker_silent`."""
+        with redis_errors():
+            return not self._redis.exists(_HEARTBEAT)
+
+    def ping(self) -> None:
+        """Raise BallotBoxUnavailable unless Redis answers."""
+        with redis_errors():
+            self._redis.ping()
+
+
+def _text(name: str) -> str:
+    return files("ballotbox").joinpath("lua", f"{name}.lua").read_text("utf-8")
+
+
+def _entry(rejected: Rejected) -> str:
+    if not rejected.kept:
+        return ""
+    item = rejected.item.decode("utf-8", "backslashreplace")
+    return json.dumps({"item": item, "reason": rejected.reason})

@@ -1,0 +1,168 @@
+-- Every query of the ledger and the catalog: a name between dashes, what it does, then one
+-- statement with named parameters.
+
+-- lock_ledger --
+-- Wait until no other recorder is at work; given back at the end of the transaction. It has to be
+-- a statement of its own: the next one then sees all that the one before us has committed.
+SELECT pg_advisory_xact_lock(%(key)s);
+
+-- record_ballots --
+-- Add ballots to the ledger and what they change to the tallies. A ballot that is there already
+-- changes nothing. `change` and so on are read from the polls, not from the caller.
+-- Within the statement, `ballots` is what it was before: `recorded` holds the new rows.
+-- Each parameter is a column of the batch, with line breaks between its values (no voter's id has
+-- one): a driver writes one text much faster than an array of thousands.
+WITH arrived AS (
+    SELECT *
+    FROM unnest(
+        string_to_array(%(polls)s, E'\n')::integer[], string_to_array(%(voters)s, E'\n'),
+        string_to_array(%(seqs)s, E'\n')::bigint[],
+        string_to_array(%(options)s, E'\n'), string_to_array(%(values)s, E'\n')
+    ) AS a (poll_id, voter, seq, option_ids, mark_values)
+), recorded AS (
+    INSERT INTO ballots (poll_id, voter, seq, option_ids, mark_values)
+    SELECT poll_id, voter, seq, option_ids::smallint[], mark_values::smallint[]
+    FROM arrived
+    ORDER BY poll_id, voter COLLATE "C", seq
+    ON CONFLICT DO NOTHING
+    RETURNING poll_id, voter, seq, option_ids, mark_values
+), candidates AS (
+    -- Of each voter's new ballots the one that could count.
+    SELECT DISTINCT ON (r.poll_id, r.voter) r.*, p.change
+    FROM recorded r JOIN polls p ON p.id = r.poll_id
+    ORDER BY r.poll_id, r.voter, CASE WHEN p.change THEN -r.seq ELSE r.seq END
+), counting AS (
+    -- Those that do count, each beside the one that counted before.
+    SELECT c.*, old.seq AS old_seq, old.option_ids AS old_ids, old.mark_values AS old_values
+    FROM candidates c
+    LEFT JOIN LATERAL (
+        (SELECT b.seq, b.option_ids, b.mark_values FROM ballots b
+         WHERE c.change AND b.poll_id = c.poll_id AND b.voter = c.voter
+         ORDER BY b.seq DESC LIMIT 1)
+        UNION ALL
+        (SELECT b.seq, b.option_ids, b.mark_values FROM ballots b
+         WHERE NOT c.change AND b.poll_id = c.poll_id AND b.voter = c.voter
+         ORDER BY b.seq LIMIT 1)
+    ) old ON true
+    WHERE old.seq IS NULL OR (c.change AND c.seq > old.seq) OR (NOT c.change AND c.seq < old.seq)
+), differences AS (
+    SELECT poll_id, option_id, value, sum(difference) AS difference
+    FROM (
+        SELECT poll_id, m.option_id, m.value, 1 AS difference
+        FROM counting, unnest(option_ids, mark_values) AS m (option_id, value)
+        UNION ALL
+        SELECT poll_id, m.option_id, m.value, -1
+        FROM counting, unnest(old_ids, old_values) AS m (option_id, value)
+    ) AS marks
+    GROUP BY poll_id, option_id, value
+    HAVING sum(difference) <> 0
+), tallied AS (
+    INSERT INTO tallies AS t (poll_id, option_id, value, count)
+    SELECT poll_id, option_id, value, difference FROM differences
+    ON CONFLICT (poll_id, option_id, value) DO UPDATE SET count = t.count + excluded.count
+)
+UPDATE standings AS s
+SET ballots = s.ballots + c.difference, version = nextval('standing_version')
+FROM (
+    SELECT poll_id,
+           sum((option_ids <> '{}')::integer - (coalesce(old_ids, '{}') <> '{}')::integer)
+               AS difference
+    FROM counting
+    GROUP BY poll_id
+) AS c
+WHERE s.poll_id = c.poll_id
+  -- A voter may say the same again: then nobody has to look at the numbers.
+  AND (c.difference <> 0 OR c.poll_id IN (SELECT poll_id FROM differences))
+RETURNING s.poll_id;
+
+-- overruled_ballots --
+-- Of these ballots, those that do not count since their voter had voted before and the poll lets
+-- nobody change.
+SELECT b.seq
+FROM unnest(
+    string_to_array(%(polls)s, E'\n')::integer[], string_to_array(%(voters)s, E'\n'),
+    string_to_array(%(seqs)s, E'\n')::bigint[]
+) AS b (poll_id, voter, seq)
+JOIN polls p ON p.id = b.poll_id AND NOT p.change
+WHERE EXISTS (
+    SELECT FROM ballots AS earlier
+    WHERE earlier.poll_id = b.poll_id AND earlier.voter = b.voter AND earlier.seq < b.seq
+);
+
+-- ends_of --
+-- Of these polls, those that are final, with the sequence number of the close marker.
+SELECT poll_id, final_seq FROM standings WHERE poll_id = ANY (%(ids)s) AND final_seq IS NOT NULL;
+
+-- close_poll --
+-- Make the result final: every ballot before the close marker is recorded. No row: it was final.
+WITH closed AS (
+    UPDATE polls SET closed = true WHERE id = %(poll)s
+)
+UPDATE standings SET final_seq = %(seq)s, version = nextval('standing_version')
+WHERE poll_id = %(poll)s AND final_seq IS NULL
+RETURNING poll_id;
+
+-- standings_since --
+-- The standings that have changed since a version, with their counts: rows of one poll together.
+SELECT s.poll_id, s.version, s.ballots, s.final_seq IS NOT NULL AS final,
+       t.option_id, t.value, t.count
+FROM standings s LEFT JOIN tallies t USING (poll_id)
+WHERE s.version > %(since)s
+ORDER BY s.poll_id;
+
+-- standing_of --
+-- The standing of one poll, with its counts.
+SELECT s.poll_id, s.version, s.ballots, s.final_seq IS NOT NULL AS final,
+       t.option_id, t.value, t.count
+FROM standings s LEFT JOIN tallies t USING (poll_id)
+WHERE s.poll_id = %(poll)s;
+
+-- recount --
+-- Count one poll from the ledger alone: first how many ballots count, in a row without an option,
+-- then each option and value.
+WITH counting AS (
+    SELECT DISTINCT ON (b.voter) b.option_ids, b.mark_values
+    FROM ballots b JOIN polls p ON p.id = b.poll_id
+    WHERE b.poll_id = %(poll)s
+    ORDER BY b.voter, CASE WHEN p.change THEN -b.seq ELSE b.seq END
+)
+SELECT NULL AS option_id, NULL AS value, count(*) AS count
+FROM counting WHERE option_ids <> '{}'
+UNION ALL
+SELECT m.option_id, m.value, count(*)
+FROM counting, unnest(option_ids, mark_values) AS m (option_id, value)
+GROUP BY m.option_id, m.value;
+
+-- ballots_of --
+-- The ledger of one poll, in the order of acceptance.
+SELECT poll_id, voter, seq, option_ids, mark_values
+FROM ballots WHERE poll_id = %(poll)s ORDER BY seq;
+
+-- read_polls --
+-- Polls with their options, in order: those with these ids, or all where that is null.
+SELECT p.id, p.slug, p.code, p.question, p.kind, p.max_choices, p.change, p.identity, p.visibility,
+       p.opens_at, p.closes_at, p.closed,
+       (SELECT json_agg(json_build_object('id', o.id, 'text', o.text) ORDER BY o.id)
+        FROM options o WHERE o.poll_id = p.id) AS options
+FROM polls p
+WHERE %(ids)s::integer[] IS NULL OR p.id = ANY (%(ids)s)
+ORDER BY p.id;
+
+-- insert_poll --
+-- Add a poll without options; its standing appears with it.
+WITH poll AS (
+    INSERT INTO polls (slug, code, question, kind, max_choices, change, identity, visibility,
+                       opens_at, closes_at)
+    VALUES (%(slug)s, %(code)s, %(question)s, %(kind)s, %(max_choices)s, %(change)s, %(identity)s,
+            %(visibility)s, %(opens_at)s, %(closes_at)s)
+    RETURNING id
+), standing AS (
+    INSERT INTO standings (poll_id) SELECT id FROM poll
+)
+SELECT id FROM poll;
+
+-- insert_options --
+-- Add the options of a poll, numbered from 1 in their order.
+INSERT INTO options (poll_id, id, text)
+SELECT %(poll)s, o.id, o.text
+FROM unnest(%(texts)s::text[]) WITH ORDINALITY AS o (text, id);
