@@ -1,0 +1,91 @@
+"""
+Who votes: browsers are known by a signed cookie.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from itsdangerous import BadSignature, Signer
+from werkzeug.sansio.http import parse_cookie
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+_ID_BYTES = 16
+_MAX_AGE = 400 * 24 * 3600  # seconds; browsers keep no cookie for longer
+
+
+@dataclass(frozen=True, slots=True)
+class Voter:
+    """A voter's id; `cookie` is the Set-Cookie header to answer with, if it should be sent."""
+
+    id: str
+    cookie: str | None = None
+
+
+class Voters:
+    """
+    Know browsers by a signed cookie with a random id of 128 bits. Nothing is stored here.
+
+    Over HTTPS the cookie is called `__Host-voter`, so that no other host of the domain can set it.
+
+    :param secret: the service's secret; whoever has it can be any voter.
+    :param secure: take every request for one by HTTPS, whatever it says itself.
+    """
+
+    def __init__(self, secret: str, *, secure: bool = False) -> None:
+        # Each use has a key of its own, derived once and not again for every cookie.
+        signing = hmac.digest(secret.encode(), b"votify voter", "sha256")
+        self._signer = Signer(signing, key_derivation="none", digest_method=sha256)
+        self._key = hmac.digest(secret.encode(), b"votify voter of an idempotency key", "sha256")
+        self._secure = secure
+
+    def known(self, environ: WSGIEnvironment) -> str | None:
+        """Tell the id in the request's cookie, None if there is none or we did not sign it."""
+        cookies = environ.get("HTTP_COOKIE")
+        if cookies is None:
+            return None
+        signed = parse_cookie(cookies).get(self._cookie_name(environ), "")
+        try:
+            return self._signer.unsign(signed).decode()
+        except BadSignature:
+            return None
+
+    def recognise(self, environ: WSGIEnvironment, key: str | None = None) -> Voter:
+        """
+        Tell who sent a request, and make a new voter if nobody is known.
+
+        A new voter's id is random. With an idempotency key it is derived from that key instead:
+        when the answer is lost on the way, and the cookie with it, the same request is the same
+        voter again and not a second ballot. So a key must be as hard to guess as a voter's id.
+        """
+        known = self.known(environ)
+        if known is not None:
+            return Voter(known)
+        new = secrets.token_bytes(_ID_BYTES) if key is None else self._derived(key)
+        voter = urlsafe_b64encode(new).decode().rstrip("=")
+        return Voter(voter, self.cookie(voter, environ))
+
+    def cookie(self, voter: str, environ: WSGIEnvironment) -> str:
+        """Write the Set-Cookie header by which a browser is known from now on."""
+        name, signed = self._cookie_name(environ), self._signer.sign(voter).decode()
+        secure = "; Secure" if self._is_secure(environ) else ""
+        return f"{name}={signed}; Max-Age={_MAX_AGE}; Path=/; HttpOnly; SameSite=Lax{secure}"
+
+    def _cookie_name(self, environ: WSGIEnvironment) -> str:
+        return "__Host-voter" if self._is_secure(environ) else "voter"
+
+    def _is_secure(self, environ: WSGIEnvironment) -> bool:
+        # The router's word is believed, whoever it is: a client that lies about it only names its
+        # own cookie. A ProxyFix would cost every request more, for this one question.
+        scheme = environ.get("HTTP_X_FORWARDED_PROTO") or environ["wsgi.url_scheme"]
+        return self._secure or scheme == "https"
+
+    def _derived(self, key: str) -> bytes:
+        return hmac.digest(self._key, key.encode(), "sha256")[:_ID_BYTES]
