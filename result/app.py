@@ -1,0 +1,103 @@
+"""
+The result service, put together: the only place that knows every part.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+import socketio
+from flask import Flask
+
+from ballotbox.postgres import postgres_from
+from ballotbox.queue import RedisQueue
+from ballotbox.redis_client import redis_from
+from ballotbox.settings import Settings
+from result import errors, pages, service
+from result.board import Board
+from result.books import Books
+from result.feed import Feed
+from result.loops import Pace, keep_confirming, keep_listening, keep_looking
+from result.metrics import Metrics
+from result.protocol import make_server
+from result.sockets import Sockets
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+log = logging.getLogger(__name__)
+
+_SOCKET_PATHS = ("/socket.io/", "/result/socket.io/")
+_STATEMENT_TIMEOUT = 2000  # milliseconds
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What a server needs: an application, what to keep running beside it, and how to end it."""
+
+    wsgi: WSGIApplication
+    tasks: tuple[Callable[[], None], ...]
+    close: Callable[[], None]
+
+
+def create(settings: Settings, *, async_mode: str) -> Service:
+    """
+    Put the service together; nothing connects before its tasks run.
+
+    :param async_mode: what python-socketio runs on: `eventlet`, or `threading` for one that needs
+        no patched standard library.
+    """
+    metrics, board, redis = Metrics(), Board(_now), redis_from(settings)
+    server = make_server(async_mode)
+    sockets = Sockets(server, board, metrics)
+    books = Books(partial(postgres_from, settings, statement_timeout=_STATEMENT_TIMEOUT))
+    feed = Feed(
+        board, books=books, line=RedisQueue(redis), audience=sockets, clock=_now, metrics=metrics
+    )
+    pace = Pace(settings.tally_interval_ms / 1000)
+    metrics.age_seconds.set_function(lambda: board.age().total_seconds())
+    return Service(
+        wsgi=_divide(server, create_app(board, feed, metrics)),
+        tasks=(
+            partial(keep_looking, feed, pace),
+            partial(keep_listening, redis, pace.nudge),
+            partial(keep_confirming, board, sockets),
+        ),
+        close=sockets.close,
+    )
+
+
+def create_app(board: Board, feed: Feed, metrics: Metrics) -> Flask:
+    """Make the Flask application: everything but the sockets."""
+    # NGINX serves the static files itself; this is for who runs the service without it.
+    app = Flask(__name__, static_folder="static", static_url_path="/result/static")
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.register_blueprint(pages.blueprint(board))
+    app.register_blueprint(service.blueprint(board, feed, metrics))
+    errors.install(app)
+    return app
+
+
+def _divide(server: socketio.Server, app: Flask) -> WSGIApplication:
+    def divide(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if f"{environ['PATH_INFO']}/".startswith(_SOCKET_PATHS):
+            # Compression costs 93 KB for each socket, and messages are short.
+            environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
+            answer: Iterable[bytes] = server.handle_request(environ, start_response)
+            return answer
+        try:
+            return app(environ, start_response)
+        except Exception:
+            log.exception("%s failed", environ["PATH_INFO"])  # the server keeps it to itself
+            raise
+
+    return divide
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,175 @@
+"""
+The feed: reads what is new, puts it on the board, and pushes it to whoever watches.
+
+Each process runs one. It looks every interval, and at once when a worker announces a change, and
+reads only standings that have changed: an audience of any size costs the same queries.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from ballotbox.errors import Unavailable, VotifyError
+from ballotbox.poll import Poll
+from ballotbox.tally import Tally
+from result.board import Board, Snapshot
+from result.metrics import Metrics
+
+log = logging.getLogger(__name__)
+
+_POLLS_EVERY = timedelta(seconds=1)
+
+
+class Books(Protocol):
+    """What the feed needs of PostgreSQL."""
+
+    def polls(self) -> list[Poll]:
+        """Read every poll."""
+        ...
+
+    def changes(self, since: int) -> list[Tally]:
+        """Read every tally whose version is above `since`."""
+        ...
+
+
+class Line(Protocol):
+    """What the feed needs of the queue."""
+
+    def waiting(self) -> int:
+        """Count the ballots that are not counted yet."""
+        ...
+
+    def worker_silent(self) -> bool:
+        """Tell whether nobody counts."""
+        ...
+
+
+class Audience(Protocol):
+    """Who is pushed to."""
+
+    def watched(self) -> Iterable[int]:
+        """Name the polls that somebody watches."""
+        ...
+
+    def show(self, poll: int, snapshot: Snapshot) -> None:
+        """Push a poll's standing to those who watch it."""
+        ...
+
+    def count(self, poll: int, option: int, votes: int) -> None:
+        """Push one option's new count to those who watch nothing."""
+        ...
+
+    def confirm(self, as_of: datetime) -> None:
+        """Tell those who watch that what they were shown was still right at this moment."""
+        ...
+
+
+class Feed:
+    """
+    Keeps the board up to date and the audience informed.
+
+    While PostgreSQL or Redis does not answer, the board keeps its last numbers and their old time.
+    """
+
+    def __init__(
+        self,
+        board: Board,
+        *,
+        books: Books,
+        line: Line,
+        audience: Audience,
+        clock: Callable[[], datetime],
+        metrics: Metrics,
+    ) -> None:
+        self._board = board
+        self._books = books
+        self._line = line
+        self._audience = audience
+        self._clock = clock
+        self._metrics = metrics
+        self._version = 0
+        self._polls_read_at: datetime | None = None
+        self._shown: dict[int, Snapshot] = {}
+        self.failing: dict[str, str] = {}
+
+    def look(self) -> None:
+        """Read what is new and push it. What goes wrong is kept in `failing`, and tried again."""
+        with self._metrics.look_seconds.time():
+            self._read()
+            self._show()
+
+    def _read(self) -> None:
+        # The line before the ledger: a ballot that is counted in between is then shown as both
+        # counted and waiting for a moment, and never as neither.
+        answered = [self._try("redis", self._read_line), self._try("postgresql", self._read_ledger)]
+        if all(answered):
+            self._board.confirm()
+
+    def _try(self, part: str, read: Callable[[], None]) -> bool:
+        try:
+            read()
+        except Exception as error:
+            # A bug must not end the feed and leave pages that look alive: it is as bad as an outage
+            # and treated like one. It is logged once, and named by /readyz as long as it lasts.
+            if part not in self.failing:
+                trace = None if isinstance(error, Unavailable) else error
+                log.warning("%s does not answer: %s", part, error, exc_info=trace)
+            self._metrics.failures.labels(part).inc()
+            self.failing[part] = str(error) if isinstance(error, VotifyError) else repr(error)
+            return False
+        if self.failing.pop(part, None) is not None:
+            log.info("%s answers again", part)
+        return True
+
+    def _read_line(self) -> None:
+        self._board.learn_line(
+            waiting=self._line.waiting(), worker_silent=self._line.worker_silent()
+        )
+
+    def _read_ledger(self) -> None:
+        try:
+            tallies = self._books.changes(self._version)
+            if self._polls_are_due(tallies):
+                self._board.learn_polls(self._books.polls())
+                self._polls_read_at = self._clock()
+        except Exception:
+            # It may come back as an older copy of itself: begin again, whatever its versions are.
+            self._version, self._polls_read_at = 0, None
+            raise
+        for tally in tallies:
+            self._version = max(self._version, tally.version)
+            self._learn(tally)
+
+    def _polls_are_due(self, tallies: Iterable[Tally]) -> bool:
+        if self._polls_read_at is None:
+            return True
+        # abs(): the clock may be set back.
+        if abs(self._clock() - self._polls_read_at) >= _POLLS_EVERY:
+            return True
+        return any(tally.final or not self._board.knows(tally.poll) for tally in tallies)
+
+    def _learn(self, tally: Tally) -> None:
+        if not self._board.knows(tally.poll):
+            return  # deleted since; a new poll is known by now
+        poll = self._board.find(tally.poll)
+        before = _counts(self._board.snapshot(poll))
+        self._board.learn_tally(tally)
+        for option, votes in _counts(self._board.snapshot(poll)).items():
+            if votes is not None and votes != before[option]:
+                self._audience.count(poll.id, option, votes)
+
+    def _show(self) -> None:
+        shown: dict[int, Snapshot] = {}
+        for poll in filter(self._board.knows, self._audience.watched()):
+            snapshot = self._board.snapshot(self._board.find(poll))
+            shown[poll] = {**snapshot, "as_of": None}
+            if shown[poll] != self._shown.get(poll):
+                self._audience.show(poll, snapshot)
+        self._shown = shown
+
+
+def _counts(snapshot: Snapshot) -> dict[int, int | None]:
+    return {option["id"]: option["votes"] for option in snapshot["options"]}
