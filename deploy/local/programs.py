@@ -1,0 +1,163 @@
+"""The processes of the stack: their commands, environments, and how each is stopped."""
+
+from __future__ import annotations
+
+import os
+import string
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from deploy.local import binaries, postgres, router
+from deploy.local.layout import ROOT, Layout
+
+# Set by the stack, which alone knows where its parts are. Whatever the shell has by these names
+# belongs to something else.
+_OURS = (
+    "BIND",
+    "DATABASE_PASSWORD",
+    "DATABASE_PASSWORD_FILE",
+    "DATABASE_URL",
+    "REDIS_PASSWORD",
+    "REDIS_PASSWORD_FILE",
+    "REDIS_URL",
+)
+_ROLES = {"worker": "votify_worker", "result": "votify_result"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Program:
+    """
+    One process for supervisord to keep alive.
+
+    :param group: what is stopped together; the groups' ranks say in which order, highest first.
+    :param patience: seconds it may take to stop before it is killed.
+    """
+
+    name: str
+    argv: tuple[str, ...]
+    env: Mapping[str, str]
+    group: str
+    rank: int
+    signal: str = "TERM"
+    patience: int = 12
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Extras:
+    """What the one who starts the stack adds: how many of a kind, variables, other commands."""
+
+    workers: int = 1
+    results: int = 1
+    env: Mapping[str, str]
+    service_env: Mapping[str, Mapping[str, str]]
+    commands: Mapping[str, tuple[str, ...]]
+
+
+def servers(layout: Layout, extras: Extras) -> list[Program]:
+    """Describe what must be up before any service: PostgreSQL and Redis."""
+    env = environment(layout, extras, "")
+    return [
+        Program(
+            name="postgres",
+            argv=tuple(postgres.command(layout)),
+            env=env,
+            group="database",
+            rank=10,
+            signal="INT",  # "fast": does not wait for clients
+            patience=60,
+        ),
+        Program(
+            name="redis",
+            argv=tuple(_redis(layout)),
+            env=env,
+            group="queue",
+            rank=20,
+            patience=30,
+        ),
+    ]
+
+
+def services(layout: Layout, extras: Extras) -> list[Program]:
+    """Describe the services of Votify itself, and the router before them."""
+    python = sys.executable
+    gunicorn = (python, "-m", "gunicorn", "-c", "vote/gunicorn.conf.py", "vote.app:create_app()")
+    found: list[tuple[str, tuple[str, ...]]] = [("vote", gunicorn)]
+    found += [(f"worker-{n}", (python, "-m", "worker")) for n in _numbers(extras.workers)]
+    found += [(name, (python, "-m", "result")) for name in result_names(extras)]
+    nginx = Program(
+        name="nginx",
+        argv=tuple(router.command(layout)),
+        env=environment(layout, extras, ""),
+        group="router",
+        rank=40,
+        signal="QUIT",  # ends what it has begun, for at most worker_shutdown_timeout
+        patience=5,
+    )
+    return [
+        *(
+            Program(
+                name=name,
+                argv=extras.commands.get(name.partition("-")[0], argv),
+                env=environment(layout, extras, name),
+                group="services",
+                rank=30,
+            )
+            for name, argv in found
+        ),
+        nginx,
+    ]
+
+
+def result_names(extras: Extras) -> list[str]:
+    """Name the processes of `result`."""
+    return [f"result-{n}" for n in _numbers(extras.results)]
+
+
+def environment(layout: Layout, extras: Extras, name: str) -> dict[str, str]:
+    """
+    Give the whole environment of a program: what the shell gave, what the stack knows, the extras.
+
+    :param name: `vote`, `worker-1`, `result-1`…; empty for what acts as the owner of the database.
+    """
+    kind = name.partition("-")[0]
+    found = {key: value for key, value in os.environ.items() if key not in _OURS}
+    found["PYTHONPATH"] = str(ROOT)
+    found["PYTHONUNBUFFERED"] = "1"
+    user = kind or "worker"
+    found["REDIS_URL"] = f"unix://{user}@{layout.redis_socket}?db=0"
+    found["REDIS_PASSWORD_FILE"] = str(layout.secret(f"{user}_redis_password"))
+    if kind == "vote":
+        if not found.get("SECRET_KEY") and not found.get("SECRET_KEY_FILE"):
+            found["SECRET_KEY_FILE"] = str(layout.secret("secret_key"))
+    else:
+        found["DATABASE_URL"] = postgres.url(layout, _ROLES.get(kind, postgres.OWNER))
+    if kind in ("vote", "result"):
+        found["BIND"] = f"unix:{layout.socket(name)}"
+    if kind == "result":
+        # Without it psycopg's C code would hold up every other client while a query runs.
+        found["PSYCOPG_WAIT_FUNC"] = "wait_selector"
+    return found | dict(extras.env) | dict(extras.service_env.get(kind, {}))
+
+
+def write_acl(layout: Layout) -> None:
+    """Write Redis' users, with the passwords of this DATA."""
+    template = (ROOT / "deploy" / "redis" / "users.acl.template").read_text("utf-8")
+    names = ("vote_redis_password", "worker_redis_password", "result_redis_password")
+    values = {name.upper(): layout.secret(name).read_text("utf-8").strip() for name in names}
+    path = layout.run / "users.acl"
+    path.touch(mode=0o600)
+    path.write_text(string.Template(template).substitute(values), "utf-8")
+
+
+def _redis(layout: Layout) -> Iterable[str]:
+    return [
+        str(binaries.redis(layout.redis / "server")),
+        str(ROOT / "deploy" / "redis" / "redis.conf"),
+        *("--port", "0", "--unixsocket", str(layout.redis_socket), "--unixsocketperm", "700"),
+        *("--dir", str(layout.redis), "--aclfile", str(layout.run / "users.acl")),
+    ]
+
+
+def _numbers(count: int) -> range:
+    return range(1, count + 1)
