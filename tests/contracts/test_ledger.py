@@ -1,0 +1,334 @@
+"""What the worker and `result` may rely on, whichever ledger they are given."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from ballotbox.ballot import Ballot, Close, Mark
+from ballotbox.ledger import Ledger
+from ballotbox.poll import Kind
+from ballotbox.tally import Tally
+from tests.contracts.conftest import MakeLedger
+from tests.polls import BOTH, CATS, DOGS, NOTHING, a_poll, ballots
+
+CAT, DOG = Mark(1, 1), Mark(2, 1)
+
+
+def numbers(ledger: Ledger, poll: int = 1) -> tuple[int, dict[Mark, int]]:
+    """Give the ballots and counts of a tally, and check that the recount agrees."""
+    tally = ledger.tally(poll)
+    assert tally.agrees_with(ledger.recount(poll))
+    return tally.ballots, dict(tally.counts)
+
+
+# --- recording ------------------------------------------------------------------------------------
+
+
+def test_it_counts_what_it_records(make_ledger: MakeLedger) -> None:
+    """Ballots of several voters add up, each poll for itself."""
+    ledger = make_ledger(a_poll(1), a_poll(2, kind=Kind.MULTIPLE))
+    recorded = ledger.record(
+        [
+            *ballots(("ann", 1, CATS), ("bob", 2, DOGS), ("cid", 3, CATS)),
+            *ballots(("ann", 4, BOTH), poll=2),
+        ]
+    )
+    assert recorded.changed == {1, 2}
+    assert (recorded.refused, recorded.overruled) == ({}, frozenset())
+    assert numbers(ledger) == (3, {CAT: 2, DOG: 1})
+    assert numbers(ledger, 2) == (1, {CAT: 1, DOG: 1})
+
+
+def test_it_has_a_tally_of_nothing_before_the_first_ballot(make_ledger: MakeLedger) -> None:
+    """A new poll, and one that does not exist, have no ballots and are not final."""
+    ledger = make_ledger(a_poll(1))
+    for poll in (1, 2):
+        assert numbers(ledger, poll) == (0, {})
+        assert ledger.tally(poll).final is False
+
+
+def test_it_records_nothing_of_nothing(make_ledger: MakeLedger) -> None:
+    """An empty batch is no error and no change."""
+    ledger = make_ledger(a_poll(1))
+    assert ledger.record([]).changed == frozenset()
+
+
+def test_it_changes_nothing_when_a_batch_comes_again(make_ledger: MakeLedger) -> None:
+    """A drain that was killed before it could settle simply records once more."""
+    ledger = make_ledger(a_poll(1))
+    batch = ballots(("ann", 1, CATS), ("bob", 2, DOGS), ("ann", 3, DOGS))
+    ledger.record(batch)
+    before = ledger.tally(1)
+    assert ledger.record(batch).changed == frozenset()
+    assert ledger.record(batch[1:]).changed == frozenset()
+    assert ledger.tally(1) == before
+    assert numbers(ledger) == (2, {DOG: 2})
+
+
+def test_it_records_a_ballot_once_that_stands_in_a_batch_twice(make_ledger: MakeLedger) -> None:
+    """The list may hold the same item twice."""
+    ledger = make_ledger(a_poll(1))
+    ledger.record(ballots(("ann", 1, CATS), ("ann", 1, CATS)))
+    assert numbers(ledger) == (1, {CAT: 1})
+
+
+@pytest.mark.parametrize("change", [True, False])
+def test_it_comes_to_the_same_result_in_any_order(
+    make_ledger: MakeLedger,
+    change: bool,  # noqa: FBT001
+) -> None:
+    """Batches may reach the ledger in any order: the order of acceptance decides."""
+    cast = [("ann", 1, CATS), ("ann", 2, DOGS), ("ann", 3, NOTHING), ("ann", 4, BOTH)]
+    orders = list(itertools.permutations(cast))
+    polls = [a_poll(i, kind=Kind.MULTIPLE, change=change) for i in range(1, len(orders) + 1)]
+    ledger = make_ledger(*polls)
+    for poll, order in zip(polls, orders, strict=True):
+        for ballot in ballots(*order, poll=poll.id):
+            ledger.record([ballot])
+        expected = (1, {CAT: 1, DOG: 1}) if change else (1, {CAT: 1})
+        assert numbers(ledger, poll.id) == expected
+
+
+def test_it_counts_the_latest_ballot_where_voters_may_change(make_ledger: MakeLedger) -> None:
+    """Within a batch, across batches, and when the older one comes late."""
+    ledger = make_ledger(a_poll(1))
+    ledger.record(ballots(("ann", 1, CATS), ("ann", 5, DOGS)))
+    assert numbers(ledger) == (1, {DOG: 1})
+    ledger.record(ballots(("ann", 7, CATS)))
+    assert numbers(ledger) == (1, {CAT: 1})
+    assert ledger.record(ballots(("ann", 6, DOGS))).changed == frozenset()
+    assert numbers(ledger) == (1, {CAT: 1})
+
+
+def test_it_counts_the_first_ballot_where_voters_may_not_change(make_ledger: MakeLedger) -> None:
+    """The ledger holds to the rule itself: Redis may have forgotten who voted."""
+    ledger = make_ledger(a_poll(1, change=False))
+    ledger.record(ballots(("ann", 5, CATS)))
+    recorded = ledger.record(ballots(("ann", 7, DOGS), ("bob", 8, DOGS)))
+    assert recorded.overruled == {7}
+    assert recorded.refused == {}
+    assert numbers(ledger) == (2, {CAT: 1, DOG: 1})
+    assert ledger.record(ballots(("ann", 3, DOGS))).overruled == frozenset()
+    assert numbers(ledger) == (2, {DOG: 2})
+
+
+def test_it_names_overruled_ballots_within_a_batch_and_again(make_ledger: MakeLedger) -> None:
+    """A repeated batch is answered as the first time: the drain may need to tell once more."""
+    ledger = make_ledger(a_poll(1, change=False))
+    batch = ballots(("ann", 1, CATS), ("ann", 2, DOGS))
+    assert ledger.record(batch).overruled == {2}
+    assert ledger.record(batch).overruled == {2}
+    assert numbers(ledger) == (1, {CAT: 1})
+
+
+def test_it_overrules_nobody_who_may_change(make_ledger: MakeLedger) -> None:
+    """A replaced ballot is not an overruled one."""
+    ledger = make_ledger(a_poll(1))
+    assert ledger.record(ballots(("ann", 1, CATS), ("ann", 2, DOGS))).overruled == frozenset()
+
+
+def test_it_takes_a_withdrawn_vote_back(make_ledger: MakeLedger) -> None:
+    """A ballot without marks leaves nothing of the voter in the numbers, until the next one."""
+    ledger = make_ledger(a_poll(1))
+    ledger.record(ballots(("ann", 1, CATS), ("bob", 2, DOGS)))
+    assert ledger.record(ballots(("ann", 3, NOTHING))).changed == {1}
+    assert numbers(ledger) == (1, {DOG: 1})
+    ledger.record(ballots(("ann", 4, DOGS)))
+    assert numbers(ledger) == (2, {DOG: 2})
+
+
+def test_it_tells_voters_apart_by_every_character(make_ledger: MakeLedger) -> None:
+    """No collation, case or white space makes two voters one."""
+    ledger = make_ledger(a_poll(1))
+    voters = [
+        "ann",
+        "Ann",
+        "ann ",
+        " ann",
+        "änn",
+        "a\u0308nn",
+        "\uff41nn",
+        "NULL",
+        "{}",
+        "\\N",
+        "'",
+        '"',
+    ]
+    ledger.record(ballots(*((voter, seq, CATS) for seq, voter in enumerate(voters, 1))))
+    assert numbers(ledger) == (len(voters), {CAT: len(voters)})
+
+
+# --- what is refused ------------------------------------------------------------------------------
+
+
+def test_it_refuses_ballots_that_no_voter_could_have_cast(make_ledger: MakeLedger) -> None:
+    """The list may hold what `vote` never wrote; the ballots around it are recorded."""
+    ledger = make_ledger(a_poll(1))
+    batch = [
+        *ballots(("ann", 1, CATS)),
+        *ballots(("bob", 2, CATS), poll=9),
+        *ballots(("cid", 3, (Mark(3, 1),)), ("dan", 4, BOTH), ("eve", 5, (Mark(1, 2),))),
+        *ballots(("fay", 6, DOGS)),
+    ]
+    recorded = ledger.record(batch)
+    assert recorded.refused == {
+        batch[1]: "unknown_poll",
+        batch[2]: "unknown_option",
+        batch[3]: "too_many_choices",
+        batch[4]: "invalid_ballot",
+    }
+    assert recorded.changed == {1}
+    assert numbers(ledger) == (2, {CAT: 1, DOG: 1})
+    assert ledger.record(batch).refused == recorded.refused
+
+
+def test_it_refuses_a_ballot_behind_the_close_marker(make_ledger: MakeLedger) -> None:
+    """Nothing that came after the close gets into a final result; what came before does."""
+    ledger = make_ledger(a_poll(1), a_poll(2))
+    early, late = ballots(("ann", 1, CATS), ("bob", 3, CATS))
+    other = Ballot(2, "ann", 4, CATS)
+    recorded = ledger.record([early, Close(1, 2), late, other])
+    assert recorded.refused == {late: "poll_closed"}
+    assert numbers(ledger) == (1, {CAT: 1})
+    assert numbers(ledger, 2) == (1, {CAT: 1})
+
+
+def test_it_refuses_a_ballot_behind_a_marker_of_an_earlier_batch(make_ledger: MakeLedger) -> None:
+    """A final result is sealed: it stays what it is in every batch to come."""
+    ledger = make_ledger(a_poll(1))
+    ledger.record([*ballots(("ann", 1, CATS)), Close(1, 2)])
+    final = ledger.tally(1)
+    late = Ballot(1, "bob", 3, DOGS)
+    recorded = ledger.record([late])
+    assert recorded.refused == {late: "poll_closed"}
+    assert recorded.changed == frozenset()
+    assert ledger.tally(1) == final
+
+
+def test_it_takes_a_ballot_from_before_the_marker_however_late(make_ledger: MakeLedger) -> None:
+    """A ballot that was accepted in time counts, and one that is repeated is not refused."""
+    ledger = make_ledger(a_poll(1))
+    first, second = ballots(("ann", 1, CATS), ("bob", 2, DOGS))
+    ledger.record([first, Close(1, 3)])
+    assert ledger.record([first, second, Close(1, 3)]).refused == {}
+    assert numbers(ledger) == (2, {CAT: 1, DOG: 1})
+
+
+# --- the close ------------------------------------------------------------------------------------
+
+
+def test_it_is_final_once_the_close_marker_is_recorded(make_ledger: MakeLedger) -> None:
+    """The marker changes the standing, once."""
+    ledger = make_ledger(a_poll(1), a_poll(2))
+    ledger.record(ballots(("ann", 1, CATS)))
+    assert ledger.tally(1).final is False
+    assert ledger.record([Close(1, 2)]).changed == {1}
+    assert ledger.tally(1).final is True
+    assert ledger.tally(2).final is False
+    version = ledger.tally(1).version
+    assert ledger.record([Close(1, 2), Close(1, 9)]).changed == frozenset()
+    assert ledger.tally(1).version == version
+    assert numbers(ledger) == (1, {CAT: 1})
+
+
+def test_it_keeps_the_first_of_two_close_markers(make_ledger: MakeLedger) -> None:
+    """Redis may have forgotten that it closed the poll; the first marker was the end."""
+    ledger = make_ledger(a_poll(1))
+    ledger.record([Close(1, 2)])
+    ledger.record([Close(1, 9)])
+    between = Ballot(1, "ann", 5, CATS)
+    assert ledger.record([between]).refused == {between: "poll_closed"}
+
+
+def test_it_ignores_a_marker_of_an_unknown_poll(make_ledger: MakeLedger) -> None:
+    """There is nothing to close, and the items around it are recorded."""
+    ledger = make_ledger(a_poll(1))
+    recorded = ledger.record([Close(9, 1), *ballots(("ann", 2, CATS))])
+    assert recorded.changed == {1}
+    assert recorded.refused == {}
+
+
+# --- versions -------------------------------------------------------------------------------------
+
+
+def test_it_gives_a_higher_version_with_every_change(make_ledger: MakeLedger) -> None:
+    """A version is above all versions that were given to any poll before."""
+    ledger = make_ledger(a_poll(1), a_poll(2))
+    versions = [ledger.tally(poll).version for poll in (1, 2)]
+    for poll, seq in ((1, 1), (2, 2), (1, 3)):
+        ledger.record(ballots((f"v{seq}", seq, CATS), poll=poll))
+        versions.append(ledger.tally(poll).version)
+    assert versions == sorted(set(versions))
+
+
+@pytest.mark.parametrize(
+    "batch",
+    [
+        ballots(("ann", 1, CATS)),
+        ballots(("ann", 2, CATS)),
+        ballots(("bob", 3, NOTHING)),
+        ballots(("bob", 4, CATS), ("bob", 5, NOTHING)),
+    ],
+    ids=["a repeated ballot", "the same choice", "a blank ballot", "voted and withdrawn"],
+)
+def test_it_keeps_the_version_where_no_number_changes(
+    make_ledger: MakeLedger, batch: list[Ballot]
+) -> None:
+    """`changed` names the polls whose standing is another now; nobody is told of the others."""
+    ledger = make_ledger(a_poll(1))
+    ledger.record(ballots(("ann", 1, CATS)))
+    before = ledger.tally(1)
+    assert ledger.record(batch).changed == frozenset()
+    assert ledger.tally(1) == before
+
+
+def test_it_changes_the_version_where_only_the_marks_change(make_ledger: MakeLedger) -> None:
+    """As many ballots as before may still be another result."""
+    ledger = make_ledger(a_poll(1))
+    ledger.record(ballots(("ann", 1, CATS)))
+    before = ledger.tally(1).version
+    assert ledger.record(ballots(("ann", 2, DOGS))).changed == {1}
+    assert ledger.tally(1).version > before
+
+
+def test_it_lists_what_has_changed_since_a_version(make_ledger: MakeLedger) -> None:
+    """A reader asks for all above the last version it saw, and misses nothing."""
+    ledger = make_ledger(a_poll(1), a_poll(2), a_poll(3))
+    everything = ledger.changes(0)
+    assert [tally.poll for tally in everything] == [1, 2, 3]
+    seen = max(tally.version for tally in everything)
+    assert ledger.changes(seen) == []
+    ledger.record([*ballots(("ann", 1, CATS)), Close(3, 2)])
+    changed = ledger.changes(seen)
+    assert changed == [ledger.tally(1), ledger.tally(3)]
+    assert ledger.changes(max(tally.version for tally in changed)) == []
+
+
+def test_it_lists_all_options_of_a_changed_poll(make_ledger: MakeLedger) -> None:
+    """A change comes as the whole standing, not as what is new in it."""
+    ledger = make_ledger(a_poll(1))
+    ledger.record(ballots(("ann", 1, CATS)))
+    version = ledger.tally(1).version
+    ledger.record(ballots(("bob", 2, DOGS)))
+    (tally,) = ledger.changes(version)
+    assert (tally.ballots, tally.counts) == (2, {CAT: 1, DOG: 1})
+
+
+def test_it_leaves_out_options_that_nobody_marks_any_more(make_ledger: MakeLedger) -> None:
+    """A count that went back to zero looks like one that never was."""
+    ledger = make_ledger(a_poll(1))
+    ledger.record(ballots(("ann", 1, CATS)))
+    ledger.record(ballots(("ann", 2, DOGS)))
+    assert ledger.tally(1).counts == {DOG: 1}
+
+
+# --- recounting -----------------------------------------------------------------------------------
+
+
+def test_it_recounts_from_the_ledger_alone(make_ledger: MakeLedger) -> None:
+    """A recount has the numbers and nothing else: neither a version nor a close."""
+    ledger = make_ledger(a_poll(1, kind=Kind.MULTIPLE))
+    ledger.record([*ballots(("ann", 1, BOTH), ("bob", 2, CATS), ("bob", 3, NOTHING)), Close(1, 4)])
+    assert ledger.recount(1) == Tally(poll=1, ballots=1, counts={CAT: 1, DOG: 1})

@@ -1,0 +1,102 @@
+"""
+What these tests are given: a running Votify, ways to it, and windows of a browser.
+
+Everything is gone again when the last test of this folder has run: only one Playwright may run in
+a process, and other tests start their own.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, expect
+
+from deploy.local.stack import Stack
+from tests.e2e import npm, windows
+from tests.e2e.site import POLL, Site
+from tests.e2e.windows import Windows
+from tests.waiting import eventually
+
+_SECONDS_TO_COME_UP = 30.0
+expect.set_options(timeout=15_000)  # milliseconds; the machine may be busy
+
+
+@pytest.fixture(scope="package")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Run everything, with two processes of `result`, and the first poll of a fresh database."""
+    if os.environ.get("VOTIFY_URL"):
+        pytest.skip("stops processes or reads the ledger, and VOTIFY_URL names a stack elsewhere")
+    with Stack(data=tmp_path_factory.mktemp("votify"), results=2) as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def other(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """
+    Run another stack, for polls that would be in the way of the first one.
+
+    Its router lets an address send 2000 votes at once, and then one a minute.
+    """
+    with Stack(data=tmp_path_factory.mktemp("other"), env={"VOTE_RATE": "1r/m"}) as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def url(request: pytest.FixtureRequest) -> str:
+    """Give the address of the stack that VOTIFY_URL names, or of one that is started for this."""
+    if found := os.environ.get("VOTIFY_URL"):
+        for path in (f"/vote/{POLL}", f"/result/{POLL}.json"):
+            eventually(partial(_is_there, found.rstrip("/") + path), seconds=_SECONDS_TO_COME_UP)
+        return found.rstrip("/")
+    running: Stack = request.getfixturevalue("stack")
+    return running.url
+
+
+def _is_there(address: str) -> bool:
+    try:
+        return httpx.get(address).is_success
+    except httpx.TransportError:
+        return False
+
+
+@pytest.fixture(scope="package")
+def site(url: str) -> Iterator[Site]:
+    """Give a way to Votify for programs."""
+    client = Site(url)
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """Start a browser."""
+    with windows.browser() as running:
+        yield running
+
+
+@pytest.fixture
+def people(url: str, browser: Browser) -> Iterator[Windows]:
+    """Give people with a window each, at whose end the browser has nothing to complain about."""
+    opened = Windows(browser, url)
+    yield opened
+    opened.close()
+    assert opened.complaints == []
+
+
+@pytest.fixture(scope="package")
+def node_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder in which Node.js finds the viewer and its packages."""
+    return npm.install(tmp_path_factory.mktemp("node"))
+
+
+@pytest.fixture
+def ends() -> Iterator[ExitStack]:
+    """Take what has to be closed when the test has ended."""
+    with ExitStack() as stack:
+        yield stack

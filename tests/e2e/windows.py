@@ -1,0 +1,86 @@
+"""Windows of a real browser, and what the browser has to complain about."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, sync_playwright
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+_ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
+_MISSING = (
+    "NO BROWSER: these pages were tested in none. Install Chromium or Chrome (apt install chromium,"
+    " brew install --cask chromium), or let Playwright do it: playwright install chromium"
+)
+# What browsers say of a header that counts over HTTPS alone, at a host that is not this machine.
+_NO_HTTPS = "Cross-Origin-Opener-Policy header has been ignored"
+_OUTAGE = re.compile("Failed to load resource|WebSocket connection to|net::ERR_")
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """Start the system's browser, or Playwright's own; skips the test where there is none."""
+    found = next(filter(None, map(shutil.which, _NAMES)), None)
+    with sync_playwright() as playwright:
+        try:
+            running = playwright.chromium.launch(executable_path=found, args=_ARGUMENTS)
+        except Error as error:
+            if found or "Executable doesn't exist" not in error.message:
+                raise
+            pytest.skip(_MISSING)
+        yield running
+        running.close()
+
+
+class Windows:
+    """
+    Windows of several people, who know nothing of each other.
+
+    `complaints` keeps every error of a script, every line that the browser writes to its console as
+    an error or a warning (what the policy has blocked among them), and every request to elsewhere.
+
+    :ivar sent: every request, as "METHOD path".
+    :ivar forgive_outages: whether requests that fail are no complaint, because a test makes them.
+    """
+
+    def __init__(self, browser: Browser, url: str) -> None:
+        self._browser = browser
+        self._url = url
+        self.complaints: list[str] = []
+        self.sent: list[str] = []
+        self.forgive_outages = False
+
+    def open(self, path: str, *, javascript: bool = True, **options: Any) -> Page:
+        """Open a page as somebody who was never here before."""
+        context = self._browser.new_context(
+            base_url=self._url, java_script_enabled=javascript, **options
+        )
+        page = context.new_page()
+        page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
+        page.on("console", self._listen)
+        page.on("request", self._see)
+        page.goto(path)
+        return page
+
+    def close(self) -> None:
+        """Close all windows."""
+        for context in self._browser.contexts:
+            context.close()
+
+    def _listen(self, message: ConsoleMessage) -> None:
+        if message.type not in ("error", "warning") or _NO_HTTPS in message.text:
+            return
+        if not (self.forgive_outages and _OUTAGE.search(message.text)):
+            self.complaints.append(f"{message.location.get('url')}: {message.text}")
+
+    def _see(self, request: Request) -> None:
+        self.sent.append(f"{request.method} {urlsplit(request.url).path}")
+        home = (self._url, self._url.replace("http", "ws", 1), "data:")
+        if not request.url.startswith(home):
+            self.complaints.append(f"asked {request.url}")

@@ -1,0 +1,84 @@
+"""`python -m ballotbox.recount`: the proof that the tallies are what the ledger says."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import psycopg
+
+from ballotbox.catalog import add_poll
+from ballotbox.ledger import PostgresLedger
+from ballotbox.recount import recount
+from tests.integration.programs import run
+from tests.polls import CATS, DOGS, a_poll, ballots
+from tests.servers import Database
+
+RECOUNT = "ballotbox.recount"
+
+
+def test_it_agrees_and_says_so(
+    database: Database, connection: psycopg.Connection[Any], ledger: PostgresLedger
+) -> None:
+    """One line a poll, exit code 0; the rights of a reader are enough."""
+    add_poll(connection, a_poll(1))
+    add_poll(connection, a_poll(2))
+    ledger.record(ballots(("ann", 1, CATS), ("bob", 2, DOGS), ("ann", 3, DOGS)))
+    code, output = run(RECOUNT, DATABASE_URL=database.url("votify_result"))
+    assert code == 0
+    assert output.splitlines() == [
+        "agrees: cats-or-dogs-1: tally 2 ballots (2×1: 2), ledger 2 ballots (2×1: 2)",
+        "agrees: cats-or-dogs-2: tally 0 ballots (), ledger 0 ballots ()",
+    ]
+
+
+def test_it_finds_a_tally_that_was_changed(
+    database: Database, connection: psycopg.Connection[Any], ledger: PostgresLedger
+) -> None:
+    """Exit code 1, and the line names the poll and both results."""
+    add_poll(connection, a_poll(1))
+    ledger.record(ballots(("ann", 1, CATS)))
+    for statement in (
+        "UPDATE tallies SET count = count + 1",
+        "UPDATE tallies SET count = count - 1; UPDATE standings SET ballots = 2",
+        "UPDATE standings SET ballots = 1; DELETE FROM ballots",
+    ):
+        connection.execute(statement)
+        code, output = run(RECOUNT, DATABASE_URL=database.url())
+        assert code == 1
+        assert output.startswith("DIFFERS: cats-or-dogs-1: tally ")
+
+
+def test_it_says_that_it_could_not_look(database: Database) -> None:
+    """No answer is no proof: another exit code than "differs", and a sentence."""
+    code, output = run(RECOUNT, DATABASE_URL=f"{database.url()}x")
+    assert code == 2
+    assert output.startswith("votify: PostgreSQL: ")
+    assert "Traceback" not in output
+
+
+def test_it_agrees_at_any_moment_while_ballots_are_recorded(
+    database: Database, connection: psycopg.Connection[Any], ledger: PostgresLedger
+) -> None:
+    """Tally and ledger are read in one snapshot, so voting need not stop."""
+    add_poll(connection, a_poll(1))
+    done = threading.Event()
+
+    def record() -> None:
+        try:
+            for seq in range(1, 201):
+                ledger.record(ballots((f"v{seq % 7}", seq, CATS if seq % 2 else DOGS)))
+        finally:
+            done.set()
+
+    looks = 0
+    with ThreadPoolExecutor(1) as thread:
+        recorder = thread.submit(record)
+        while not done.is_set():
+            ((_, tally, counted),) = recount(connection)
+            assert tally.agrees_with(counted)
+            looks += 1
+        recorder.result()
+    assert looks > 1
+    assert ledger.tally(1).ballots == 7

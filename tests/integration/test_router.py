@@ -1,0 +1,365 @@
+"""The router: NGINX with the real template, before two services that repeat what they were sent."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from socketserver import ThreadingUnixStreamServer
+from typing import Any, NamedTuple
+
+import pytest
+
+from ballotbox.errors import BallotBoxUnavailable, SlowDown, VotifyError
+from deploy.local import router
+from deploy.local.layout import ROOT, Layout
+
+pytestmark = pytest.mark.service
+
+HTML = "text/html,application/xhtml+xml,*/*;q=0.8"
+JSON = "application/json"
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: dict[str, str]
+    body: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+class Router:
+    """NGINX on a port, and how to talk to it."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+
+    def ask(
+        self, path: str, *, method: str = "GET", body: bytes | None = None, **headers: str
+    ) -> Answer:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        try:
+            return self.ask_on(connection, path, method=method, body=body, **headers)
+        finally:
+            connection.close()
+
+    def ask_on(
+        self,
+        connection: http.client.HTTPConnection,
+        path: str,
+        *,
+        method: str = "GET",
+        body: bytes | None = None,
+        **headers: str,
+    ) -> Answer:
+        connection.putrequest(method, path, skip_host="Host" in headers, skip_accept_encoding=True)
+        for name, value in headers.items():
+            connection.putheader(name.replace("_", "-"), value)
+        if body is not None:
+            connection.putheader("Content-Length", str(len(body)))
+        connection.endheaders(body)
+        answer = connection.getresponse()
+        named = {name.lower(): value for name, value in answer.getheaders()}
+        return Answer(answer.status, named, answer.read().decode("utf-8", "replace"))
+
+
+class _Echo(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if "hang" in self.path:
+            time.sleep(20)
+        said = {
+            "service": Path(str(self.server.server_address)).stem,
+            "path": self.path,
+            "headers": {name.lower(): value for name, value in self.headers.items()},
+        }
+        body = json.dumps(said).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", JSON)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_POST = do_GET  # noqa: N815 - the names are http.server's
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+class _Server(ThreadingUnixStreamServer):
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+
+    def get_request(self) -> tuple[socket.socket, tuple[str, int]]:
+        # BaseHTTPRequestHandler wants an address, which nobody has on a Unix socket.
+        return super().get_request()[0], ("", 0)
+
+
+@pytest.fixture(scope="module")
+def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Router]]:
+    """Start NGINX with the services that are named; the others are away."""
+    ends: list[Callable[[], object]] = []
+
+    def run(*services: str, **environ: str) -> Router:
+        layout = Layout.of(tmp_path_factory.mktemp("router"))
+        layout.make_run()
+        ends.append(layout.remove_run)
+        for name in services:
+            server = _Server(str(layout.socket(name)), _Echo)
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            ends.extend((server.server_close, server.shutdown))
+        port = _free_port()
+        router.prepare(layout, port=port, results=["result-1"], environ=environ)
+        nginx = subprocess.Popen(router.command(layout))
+        ends.extend((lambda: nginx.wait(10), nginx.terminate))
+        return _ready(Router(port))
+
+    yield run
+    for end in reversed(ends):
+        end()
+
+
+def _ready(running: Router) -> Router:
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            assert running.ask("/healthz").body == "ok\n"
+        except OSError:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        else:
+            return running
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def both(start: Callable[..., Router]) -> Router:
+    return start("vote", "result-1")
+
+
+@pytest.fixture(scope="module")
+def alone(start: Callable[..., Router]) -> Router:
+    return start()
+
+
+@pytest.mark.parametrize(
+    ("path", "service"),
+    [
+        ("/", "vote"),
+        ("/?code=ABC234", "vote"),
+        ("/vote", "vote"),
+        ("/vote/", "vote"),
+        ("/vote/cats-or-dogs", "vote"),
+        ("/vote/receipt/abc", "vote"),
+        ("/result", "result-1"),
+        ("/result/", "result-1"),
+        ("/result/cats-or-dogs.json", "result-1"),
+        ("/result/socket.io/?EIO=4&transport=polling", "result-1"),
+        ("/socket.io/?EIO=4&transport=polling", "result-1"),
+    ],
+)
+def test_it_sends_each_path_to_its_service(both: Router, path: str, service: str) -> None:
+    """The service gets the path as the client wrote it."""
+    said = both.ask(path).json
+
+    assert (said["service"], said["path"]) == (service, path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/readyz", "/metrics", "/voters", "/results", "/_pages/not-found.html", "/static/", "/x.php"],
+)
+def test_it_hides_everything_else(both: Router, path: str) -> None:
+    """Nothing inside is reachable: not the services' own doors, not the router's own files."""
+    page, problem = both.ask(path, Accept=HTML), both.ask(path, Accept=JSON)
+
+    assert page.status == problem.status == 404
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert "There is no such page" in page.body
+    assert problem.headers["content-type"] == "application/problem+json"
+    assert problem.json["code"] == "not_found"
+
+
+def test_it_tells_the_services_the_real_client(both: Router) -> None:
+    """What a client claims about itself is overwritten."""
+    said = both.ask(
+        "/vote",
+        Host="votify.example:8081",
+        X_Forwarded_For="6.6.6.6",
+        X_Forwarded_Proto="https",
+        X_Forwarded_Host="evil.example",
+        Forwarded="for=6.6.6.6",
+    ).json["headers"]
+
+    assert said["x-forwarded-for"] == "127.0.0.1"
+    assert said["x-forwarded-proto"] == "http"
+    assert said["host"] == "votify.example:8081"
+    assert not {"x-forwarded-host", "forwarded"} & said.keys()
+
+
+@pytest.mark.parametrize("path", ["/socket.io/?EIO=4", "/result/socket.io/?EIO=4"])
+def test_it_lets_sockets_become_websockets(both: Router, path: str) -> None:
+    """The upgrade goes through, without the compression that would triple a socket's memory."""
+    said = both.ask(
+        path,
+        Connection="Upgrade",
+        Upgrade="websocket",
+        Sec_WebSocket_Extensions="permessage-deflate",
+    ).json["headers"]
+
+    assert (said["upgrade"], said["connection"].lower()) == ("websocket", "upgrade")
+    assert "sec-websocket-extensions" not in said
+
+
+@pytest.mark.parametrize(("path", "protocol"), [("/vote", "websocket"), ("/socket.io/", "h2c")])
+def test_it_upgrades_nothing_else(both: Router, path: str, protocol: str) -> None:
+    """Any other change of protocol could carry requests past the router's rules."""
+    said = both.ask(path, Connection="Upgrade", Upgrade=protocol).json["headers"]
+
+    assert not {"upgrade", "connection"} & said.keys()
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Content_Type": JSON}, {"Accept": JSON}, {"Accept": "application/problem+json"}]
+)
+def test_it_tells_programs_that_the_ballot_box_is_away(
+    alone: Router, headers: dict[str, str]
+) -> None:
+    """A program gets the same problem as from `vote` itself, and when to try again."""
+    answer = alone.ask("/vote/x", method="POST", body=b"{}", **headers)
+
+    assert answer.status == 503
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["retry-after"] == "1"
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.json == problem(BallotBoxUnavailable, 503, "Service Unavailable")
+
+
+def test_it_answers_json_at_the_programs_address(alone: Router) -> None:
+    """POST /vote is for programs, whatever they say they accept."""
+    assert alone.ask("/vote", method="POST", body=b"{}", Accept="*/*").json["status"] == 503
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize(
+    ("path", "sentence"),
+    [
+        ("/vote/cats-or-dogs", "Votify does not answer right now"),
+        ("/result/", "The results do not"),
+    ],
+)
+def test_it_shows_people_a_page_when_a_service_is_away(
+    alone: Router, method: str, path: str, sentence: str
+) -> None:
+    """A person gets a page that says what to do; it needs no service for its looks."""
+    answer = alone.ask(path, method=method, body=b"a=1", Accept=HTML)
+
+    assert (answer.status, answer.headers["retry-after"]) == (503, "1")
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert sentence in answer.body
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert alone.ask("/static/votify.css").status == 200
+
+
+@pytest.mark.parametrize("path", ["/result/1.json", "/socket.io/?EIO=4&transport=polling"])
+def test_it_tells_programs_that_the_results_are_away(alone: Router, path: str) -> None:
+    """The numbers' address for programs answers programs."""
+    answer = alone.ask(path)
+
+    assert (answer.status, answer.json["code"]) == (503, "unavailable")
+
+
+def test_it_does_not_wait_long_for_a_service_that_hangs(both: Router) -> None:
+    """A stopped process takes connections and never answers: after seconds that is a 503."""
+    began = time.monotonic()
+    answer = both.ask("/vote/hang", Accept=JSON)
+
+    assert (answer.status, answer.json["code"]) == (503, "ballot_box_unavailable")
+    assert time.monotonic() - began < 10
+
+
+def test_it_refuses_what_is_too_large(both: Router) -> None:
+    """Nobody sends more than 16 KB, and whoever does hears so."""
+    answer = both.ask("/vote", method="POST", body=b"x" * 20_000)
+
+    assert (answer.status, answer.json["code"]) == (413, "content_too_large")
+    assert both.ask("/vote", method="POST", body=b"x" * 16_000).status == 200
+
+
+def test_it_slows_down_one_address_that_floods_the_ballot_box(start: Callable[..., Router]) -> None:
+    """Beyond the burst a vote is refused, and reading goes on."""
+    slow = start("vote", VOTE_RATE="1r/m")
+    with closing(http.client.HTTPConnection("127.0.0.1", slow.port, timeout=20)) as one:
+        votes = [slow.ask_on(one, "/vote", method="POST", body=b"").status for _ in range(2001)]
+        answer = slow.ask_on(one, "/vote", method="POST", body=b"")
+
+        assert set(votes) == {200}
+        assert (answer.status, answer.headers["retry-after"]) == (429, "1")
+        assert answer.json == problem(SlowDown, 429, "Too Many Requests")
+        assert slow.ask_on(one, "/vote").status == 200
+
+
+def problem(error: type[VotifyError], status: int, title: str) -> dict[str, Any]:
+    """Say what the services' own answer to this error is."""
+    said = {"type": "about:blank", "title": title, "status": status}
+    return {**said, "code": error.code, "detail": str(error())}
+
+
+@pytest.mark.parametrize(
+    ("path", "file", "kind"),
+    [
+        ("/static/votify.css", "nginx/static/votify.css", "text/css; charset=utf-8"),
+        ("/vote/static/vote.css", "vote/static/vote.css", "text/css; charset=utf-8"),
+        ("/result/static/result.css", "result/static/result.css", "text/css; charset=utf-8"),
+        ("/vote/static/paper.js", "vote/static/paper.js", "text/javascript; charset=utf-8"),
+        ("/static/favicon.svg", "nginx/static/favicon.svg", "image/svg+xml"),
+    ],
+)
+def test_it_serves_files_itself(alone: Router, path: str, file: str, kind: str) -> None:
+    """Files come from the router, typed, guarded, and asked for again only by their mark."""
+    answer = alone.ask(path)
+
+    assert answer.status == 200
+    assert answer.body == (ROOT / file).read_text("utf-8")
+    assert answer.headers["content-type"] == kind
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["cache-control"] == "no-cache"
+    assert alone.ask(path, If_None_Match=answer.headers["etag"]).status == 304
+    assert "immutable" in alone.ask(f"{path}?v=1").headers["cache-control"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/static/../pages/not-found.html", "/static/..%2fpages%2fx", "/vote/static/..;/"]
+)
+def test_it_serves_no_file_beside_them(alone: Router, path: str) -> None:
+    """No way of writing a path leads out of the folders of files."""
+    assert alone.ask(path, Accept=JSON).status in {400, 404}
+
+
+def test_it_compresses_text(alone: Router) -> None:
+    """A hall of phones on one access point loads the pages' files compressed."""
+    answer = alone.ask("/static/votify.css", Accept_Encoding="gzip")
+
+    assert answer.headers["content-encoding"] == "gzip"
+
+
+def test_it_tells_nobody_its_version(alone: Router) -> None:
+    """The header names the program alone."""
+    assert alone.ask("/healthz").headers["server"] == "nginx"

@@ -1,0 +1,1 @@
+"""What one process can tell by itself: no server is started here."""
