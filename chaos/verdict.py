@@ -1,0 +1,85 @@
+"""
+What must hold after a run, whatever was killed: the ledger against what the voters were told.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ballotbox.ballot import Ballot
+from ballotbox.ledger import PostgresLedger
+from ballotbox.poll import Poll
+from ballotbox.tally import count
+from chaos.voters import Sent
+from vote.receipt import Receipts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """
+    What was found; any number above zero is a difference.
+
+    `lost`: acknowledged and not in the ledger. `altered`: there, with another voter or choice.
+    `unexplained`: in the ledger, and nobody sent it, or not so often. `wrong_choice`: voters whose
+    counting ballot is neither their last acknowledged one nor one whose fate they never learned.
+    `miscounted`: the tally, the recount and a count of the ledger by hand are not the same.
+    """
+
+    lost: int
+    altered: int
+    unexplained: int
+    wrong_choice: int
+    miscounted: int
+
+    @property
+    def differences(self) -> int:
+        """Everything that is not as it must be."""
+        return self.lost + self.altered + self.unexplained + self.wrong_choice + self.miscounted
+
+
+def judge(sent: Sequence[Sent], ledger: PostgresLedger, poll: Poll, receipts: Receipts) -> Verdict:
+    """Compare what was sent and answered with what is in the ledger and the tally."""
+    ballots = {ballot.seq: ballot for ballot in ledger.ballots(poll.id)}
+    known = {receipts.read(each.receipt)[1]: each for each in sent if each.receipt}
+    found = {seq: (ballots[seq], each) for seq, each in known.items() if seq in ballots}
+    by_hand = count(poll.id, ballots.values(), change=poll.change)
+    counts = (ledger.tally(poll.id), ledger.recount(poll.id))
+    return Verdict(
+        lost=len([each for each in sent if each.receipt]) - len(found),
+        altered=sum(not _same(ballot, each) for ballot, each in found.values()),
+        unexplained=_unexplained(ballots, known, sent),
+        wrong_choice=_wrong_choices(ballots.values(), known, sent),
+        miscounted=sum(not by_hand.agrees_with(each) for each in counts),
+    )
+
+
+def _same(ballot: Ballot, sent: Sent) -> bool:
+    return ballot.voter == sent.voter and [m.option for m in ballot.marks] == [sent.option]
+
+
+def _unexplained(ballots: dict[int, Ballot], known: dict[int, Sent], sent: Iterable[Sent]) -> int:
+    rows = Counter(
+        (ballot.voter, ballot.marks[0].option)
+        for seq, ballot in ballots.items()
+        if seq not in known
+    )
+    unknown = Counter((each.voter, each.option) for each in sent if not each.receipt)
+    return (rows - unknown).total()
+
+
+def _wrong_choices(ballots: Iterable[Ballot], known: dict[int, Sent], sent: Iterable[Sent]) -> int:
+    latest: dict[str, Ballot] = {}
+    for ballot in sorted(ballots, key=lambda each: each.seq):
+        latest[ballot.voter] = ballot
+    acknowledged = {each.voter: each for each in sent if each.receipt}  # the last one stays
+    unknown: dict[str, set[int]] = defaultdict(set)
+    for each in sent:
+        if not each.receipt:
+            unknown[each.voter].add(each.option)
+    return sum(
+        known.get(ballot.seq) is not acknowledged.get(voter)
+        and not (ballot.seq not in known and ballot.marks[0].option in unknown[voter])
+        for voter, ballot in latest.items()
+    )
