@@ -40,7 +40,9 @@ http {{
         server unix:{vote};
         keepalive 64;
     }}
-    # A client stays with one process: the requests of its polling transport belong together.
+    # A client stays with one process: the requests of its polling transport belong together. So none
+    # is ever set aside (max_fails=0): after a restart NGINX would let one request through to see
+    # whether the process is back, and while that one polls for long, send the others elsewhere.
     upstream votify_result {{
         hash $remote_addr$http_user_agent consistent;
 {results}
@@ -75,7 +77,7 @@ def prepare(
             "VOTE_RATE": environ.get("VOTE_RATE") or "1000r/s",
         },
     )
-    sockets = (f"        server unix:{layout.socket(name)} fail_timeout=1s;" for name in results)
+    sockets = (f"        server unix:{layout.socket(name)} max_fails=0;" for name in results)
     main = _MAIN.format(
         # Otherwise its workers become nobody, who may enter neither the run directory nor /root.
         user="user root;" if os.getuid() == 0 else "",

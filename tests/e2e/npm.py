@@ -83,5 +83,10 @@ class NpmViewer:
         """Leave."""
         assert self._process.stdin
         self._process.stdin.close()
-        self._process.wait(10)
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            # It may hang in a request; a process left behind would be blamed on another test.
+            self._process.kill()
+            self._process.wait()
         self._listener.join()
