@@ -61,6 +61,12 @@ class TooManyChoices(Refused):
     code = "too_many_choices"
 
 
+class TooFewChoices(Refused):
+    """Fewer options were chosen than the poll asks for."""
+
+    code = "too_few_choices"
+
+
 class PollNotOpen(Refused):
     """The poll is not open yet."""
 
@@ -85,10 +91,66 @@ class IdentityRequired(Refused):
     code = "identity_required"
 
 
+class CodeRequired(IdentityRequired):
+    """This poll takes a vote with a code from its organiser."""
+
+    code = "code_required"
+
+
+class UnknownCode(IdentityRequired):
+    """This code is not valid for this poll."""
+
+    code = "unknown_code"
+
+
+class PollChanged(Refused):
+    """The poll was changed while the ballot was on its way. Look at it again."""
+
+    code = "poll_changed"
+
+
 class SlowDown(Refused):
     """Too many ballots in a short time. Wait a moment, then try again."""
 
     code = "slow_down"
+
+
+class InvalidPoll(VotifyError):
+    """No poll can be like this."""
+
+    code = "invalid_poll"
+
+    def __init__(self, message: str | None = None, *, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field  # of `Poll`, that has to be mended
+
+
+class Conflict(VotifyError):
+    """This does not go together with how things stand by now."""
+
+    code = "conflict"
+
+
+class NotEditable(Conflict):
+    """This part of the poll cannot be changed any more."""
+
+    code = "not_editable"
+
+    def __init__(self, message: str | None = None, *, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field  # of `Poll`, that is fixed
+
+
+class WrongState(Conflict):
+    """The poll is not in a state in which this can be done."""
+
+    code = "wrong_state"
+
+
+class RevisionMismatch(Conflict):
+    """Somebody has changed the poll meanwhile. Look at it again, then repeat your change."""
+
+    code = "revision_mismatch"
 
 
 class Unavailable(VotifyError):
@@ -107,3 +169,87 @@ class LedgerUnavailable(Unavailable):
     """The ledger does not answer right now."""
 
     code = "ledger_unavailable"
+
+
+class PollReset(Refused):
+    """The organiser has thrown away what was voted so far."""
+
+    code = "poll_reset"
+
+
+class InvalidImage(VotifyError):
+    """This is not an image that can be used."""
+
+    code = "invalid_image"
+
+
+class UnknownImage(VotifyError):
+    """There is no such image."""
+
+    code = "unknown_image"
+
+
+class ImagesUnavailable(Unavailable):
+    """The store of images does not answer right now."""
+
+    code = "images_unavailable"
+
+
+class NotSignedIn(VotifyError):
+    """Sign in first."""
+
+    code = "not_signed_in"
+
+
+class WrongPassword(VotifyError):
+    """This name and this password do not belong together."""
+
+    code = "wrong_password"
+
+
+class TooManyTries(VotifyError):
+    """There were too many tries to sign in. Wait some minutes."""
+
+    code = "too_many_tries"
+
+
+class Forbidden(VotifyError):
+    """This is not yours to do."""
+
+    code = "forbidden"
+
+
+class InvalidAccount(VotifyError):
+    """No account can be like this."""
+
+    code = "invalid_account"
+
+
+class LastOwner(Conflict):
+    """This is the last owner: without one, nobody could look after the accounts."""
+
+    code = "last_owner"
+
+
+class UnknownOrganiser(VotifyError):
+    """There is no such organiser."""
+
+    code = "unknown_organiser"
+
+
+class UnknownToken(VotifyError):
+    """There is no such token."""
+
+    code = "unknown_token"
+
+
+class UnknownCodeNumber(VotifyError):
+    """The poll has no code of this number."""
+
+    code = "unknown_code_number"
+
+
+class NotSealed(VotifyError):
+    """The result of this poll is not sealed, or not shown."""
+
+    code = "not_sealed"

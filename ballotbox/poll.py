@@ -5,34 +5,38 @@ A poll: its question, options, window and rules. Pure: whoever asks says what ti
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from ballotbox.ballot import Mark, Marks
-from ballotbox.errors import InvalidBallot, TooManyChoices, UnknownOption
+from ballotbox.ballot import Marks
+from ballotbox.errors import InvalidBallot, TooFewChoices, TooManyChoices, UnknownOption
+from ballotbox.kinds import KINDS, Choice, Rules
 
 
 class Kind(StrEnum):
     """What is asked of a voter."""
 
     SINGLE = "single"  # one option
-    MULTIPLE = "multiple"  # up to `max_choices` options
+    MULTIPLE = "multiple"  # `min_choices` to `max_choices` options
+    RATING = "rating"  # 1 to 5 points for each option
+    RANKED = "ranked"  # options in order of preference
 
 
 class Identity(StrEnum):
     """How a voter is known."""
 
     COOKIE = "cookie"  # a signed cookie: one ballot a browser
+    CODE = "code"  # a single-use code that the organiser hands out
     DECLARED = "declared"  # the client says who it is, unproved
 
 
 class Visibility(StrEnum):
-    """Who may see the numbers, and when."""
+    """Who may see the numbers, and when; each hides more than the one before."""
 
     ALWAYS = "always"
+    AFTER_VOTE = "after_vote"  # who has voted; everybody once the result is final
     AFTER_CLOSE = "after_close"
     ORGANISER = "organiser"
 
@@ -40,6 +44,7 @@ class Visibility(StrEnum):
 class State(StrEnum):
     """Where a poll is in its life."""
 
+    DRAFT = "draft"  # only its organiser knows it
     COMING = "coming"
     OPEN = "open"
     CLOSED = "closed"
@@ -51,6 +56,7 @@ class Option:
 
     id: int
     text: str
+    image: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +66,12 @@ class Poll:
 
     `opens_at` and `closes_at` are aware times or None for "always"; the window includes its start
     and excludes its end. `closed` is true once a close marker was taken, whatever the clock says.
+    `image`s are names below /images, `owner` is the id of an organiser, and `revision` grows with
+    every edit. A ballot is checked against one revision, and accepted under that one only.
+
+    `starts_seq` is the number up to which ballots belong to what the organiser has thrown away by a
+    reset; close markers up to `reopened_seq` were undone. `codes` is the version of the poll's set
+    of single-use codes, `preview` the secret part of the address at which a draft can be seen.
     """
 
     id: int
@@ -67,7 +79,9 @@ class Poll:
     code: str
     question: str
     options: tuple[Option, ...]
+    image: str | None = None
     kind: Kind = Kind.SINGLE
+    min_choices: int = 1
     max_choices: int = 1
     change: bool = True
     identity: Identity = Identity.COOKIE
@@ -75,50 +89,83 @@ class Poll:
     opens_at: datetime | None = None
     closes_at: datetime | None = None
     closed: bool = False
+    draft: bool = False
+    archived: bool = False
+    owner: int | None = None
+    revision: int = 1
+    starts_seq: int = 0
+    reopened_seq: int = 0
+    codes: int = 0
+    preview: str = ""
+
+    @property
+    def rules(self) -> Rules:
+        """What its kind knows."""
+        return KINDS[self.kind]
 
     def state(self, now: datetime) -> State:
         """Tell where the poll is in its life at `now` (aware)."""
+        if self.draft:
+            return State.DRAFT
         if self.closed or (self.closes_at is not None and now >= self.closes_at):
             return State.CLOSED
         if self.opens_at is not None and now < self.opens_at:
             return State.COMING
         return State.OPEN
 
-    def shows_numbers(self, *, final: bool) -> bool:
-        """Tell whether a stranger may see the numbers."""
-        if self.visibility is Visibility.AFTER_CLOSE:
-            return final
-        return self.visibility is Visibility.ALWAYS
-
-    def marks(self, options: Sequence[int]) -> Marks:
+    def shows_numbers(self, *, final: bool, voted: bool = False) -> bool:
         """
-        Turn the ids of the chosen options into marks, in the order of the poll.
+        Tell whether somebody other than the organiser may see the numbers.
 
-        :raise InvalidBallot: if none is chosen, or one twice.
+        :param final: whether every ballot before the close is counted.
+        :param voted: whether they have shown a receipt of this poll.
+        """
+        match self.visibility:
+            case Visibility.ALWAYS:
+                return True
+            case Visibility.AFTER_VOTE:
+                return final or voted
+            case Visibility.AFTER_CLOSE:
+                return final
+            case Visibility.ORGANISER:
+                return False
+
+    def marks(self, choice: Choice) -> Marks:
+        """
+        Turn a voter's choice into marks, in the order of the poll.
+
+        :param choice: ids of options, in order of preference where that counts; for a rating, the
+            points for each id.
+        :raise InvalidBallot: if none is chosen, or one twice, or it is not of the right form.
         :raise UnknownOption: if the poll does not have one of them.
-        :raise TooManyChoices: if there are more than the poll allows.
+        :raise TooManyChoices, TooFewChoices: if the poll does not allow that many.
         """
-        if not options:
+        if not choice:
             raise InvalidBallot("Choose an option.")
-        chosen = set(options)
-        if len(chosen) < len(options):
+        marks = self.rules.marks(choice)
+        self._check_options(marks)
+        return marks
+
+    def check(self, marks: Marks) -> None:
+        """Refuse marks that no voter of this poll could have made; raises as `marks` does."""
+        self.rules.check(marks)
+        if marks:
+            self._check_options(marks)
+
+    def _check_options(self, marks: Marks) -> None:
+        marked = {mark.option for mark in marks}
+        if len(marked) < len(marks):
             raise InvalidBallot("An option can be chosen only once.")
-        if not chosen <= {option.id for option in self.options}:
+        if not marked <= {option.id for option in self.options}:
             raise UnknownOption
-        if len(chosen) > self.max_choices:
+        if len(marks) > self.max_choices:
             raise TooManyChoices(
                 "This poll takes one choice."
                 if self.max_choices == 1
                 else f"This poll takes at most {self.max_choices} choices."
             )
-        return tuple(Mark(option, 1) for option in sorted(chosen))
-
-    def check(self, marks: Marks) -> None:
-        """Refuse marks that no voter of this poll could have made; raises as `marks` does."""
-        if any(mark.value != 1 for mark in marks):
-            raise InvalidBallot("A choice is marked with 1.")
-        if marks:
-            self.marks([mark.option for mark in marks])
+        if len(marks) < self.min_choices:
+            raise TooFewChoices(f"This poll takes at least {self.min_choices} choices.")
 
     def to_json(self) -> str:
         """Write the poll as JSON, for its readers in other processes."""
@@ -130,19 +177,32 @@ class Poll:
         return cls.from_fields(json.loads(text))
 
     @classmethod
-    def from_fields(cls, fields: dict[str, Any]) -> Poll:
-        """Make a poll from plain values: a row of the database, or decoded JSON."""
+    def from_fields(cls, values: dict[str, Any]) -> Poll:
+        """
+        Make a poll from plain values: a row of the database, or decoded JSON.
+
+        Fields that are not known are left out: another release may have written them.
+        """
         return cls(
             **{
-                **fields,
-                "options": tuple(Option(**option) for option in fields["options"]),
-                "kind": Kind(fields["kind"]),
-                "identity": Identity(fields["identity"]),
-                "visibility": Visibility(fields["visibility"]),
-                "opens_at": _time(fields["opens_at"]),
-                "closes_at": _time(fields["closes_at"]),
+                **_known(Poll, values),
+                "options": tuple(Option(**_known(Option, each)) for each in values["options"]),
+                "kind": Kind(values["kind"]),
+                "identity": Identity(values["identity"]),
+                "visibility": Visibility(values["visibility"]),
+                "opens_at": _time(values["opens_at"]),
+                "closes_at": _time(values["closes_at"]),
             }
         )
+
+
+_NAMES = {each: frozenset(field.name for field in fields(each)) for each in (Poll, Option)}
+
+
+def _known(of: type[Poll | Option], values: object) -> dict[str, Any]:
+    if not isinstance(values, dict):
+        raise TypeError("neither a poll nor an option")
+    return {name: value for name, value in values.items() if name in _NAMES[of]}
 
 
 def microseconds(time: datetime) -> int:

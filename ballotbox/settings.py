@@ -9,100 +9,15 @@ start with a sentence. `docs/configuration.md` is held to this list by a test.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from ballotbox import values
 from ballotbox.errors import SettingsError
 from ballotbox.poll import Identity, Kind, Visibility
-
-
-def _text(value: str) -> str:
-    return value
-
-
-def _flag(value: str) -> bool:
-    match value.strip().lower():
-        case "1" | "true" | "yes" | "on":
-            return True
-        case "0" | "false" | "no" | "off":
-            return False
-    raise ValueError("use true or false")
-
-
-def _whole(lowest: int, highest: int) -> Callable[[str], int]:
-    def parse(value: str) -> int:
-        digits = value.strip()
-        # Its length first: Python itself refuses to read very long numbers, in other words.
-        if not digits.isdecimal() or len(digits) > 18 or not lowest <= int(digits) <= highest:  # noqa: PLR2004
-            raise ValueError(f"use a whole number from {lowest} to {highest}")
-        return int(digits)
-
-    return parse
-
-
-def _one_of(*words: str) -> Callable[[str], str]:
-    def parse(value: str) -> str:
-        if value.strip().lower() not in words:
-            raise ValueError(f"use one of {', '.join(words)}")
-        return value.strip().lower()
-
-    return parse
-
-
-def _time(value: str) -> datetime | None:
-    if not value.strip():
-        return None
-    try:
-        time = datetime.fromisoformat(value.strip())
-        in_utc = time.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise ValueError("use a time such as 2026-12-24T18:00:00+01:00") from None
-    if time.tzinfo is None:
-        raise ValueError("say which time zone, as in 2026-12-24T18:00:00+01:00 or …Z")
-    return in_utc
-
-
-def _options(value: str) -> tuple[str, ...]:
-    options = tuple(option for option in map(str.strip, value.split(",")) if option)
-    if not 2 <= len(options) <= 100:  # noqa: PLR2004 - the limits are in the sentence
-        raise ValueError("use 2 to 100 options with commas between them")
-    if len(set(options)) < len(options):
-        raise ValueError("two options are the same")
-    if not all(map(str.isprintable, options)):
-        raise ValueError("use printable characters only")
-    return options
-
-
-def _question(value: str) -> str:
-    question = value.strip()
-    if not 0 < len(question) <= 300 or not question.isprintable():  # noqa: PLR2004 - see the sentence
-        raise ValueError("use 1 to 300 printable characters")
-    return question
-
-
-def _secret(value: str) -> str:
-    if len(value) < 16:  # noqa: PLR2004 - the limit is in the sentence
-        raise ValueError("use at least 16 characters, made at random")
-    return value
-
-
-def _host_and_port(value: str) -> str:
-    host, _, port = value.rpartition(":")
-    if not host or not re.fullmatch("[0-9]{1,5}", port) or int(port) > 65535:  # noqa: PLR2004
-        raise ValueError("use host:port")
-    return value
-
-
-def _bind(value: str) -> str:
-    if value.startswith("unix:"):
-        if not value.startswith("unix:/"):
-            raise ValueError("use host:port or unix:/path")
-        return value
-    return _host_and_port(value)
 
 
 def setting(default: Any, parse: Callable[[str], Any], help_text: str) -> Any:  # noqa: ANN401
@@ -115,62 +30,137 @@ class Settings:
     """All settings, checked. `Settings.read()` takes them from the environment."""
 
     redis_url: str = setting(
-        "redis://localhost:6379/0", _text, "Where Redis is: redis://user@host:port/0 or unix://…"
+        "redis://localhost:6379/0",
+        values.text,
+        "Where Redis is: redis://user@host:port/0 or unix://…",
     )
-    redis_password: str = setting("", _text, "The password of the service's user in Redis.")
+    redis_password: str = setting("", values.text, "The password of the service's user in Redis.")
     database_url: str = setting(
-        "postgresql://localhost/votify", _text, "Where PostgreSQL is, and as which role."
+        "postgresql://localhost/votify", values.text, "Where PostgreSQL is, and as which role."
     )
-    database_password: str = setting("", _text, "The password of that role.")
+    database_password: str = setting("", values.text, "The password of that role.")
     worker_database_password: str = setting(
-        "", _text, "`migrate` only: the password it gives to the worker's role; none if empty."
+        "",
+        values.text,
+        "`migrate` only: the password it gives to the worker's role; none if empty.",
     )
     result_database_password: str = setting(
-        "", _text, "`migrate` only: the password it gives to the role of `result`; none if empty."
+        "",
+        values.text,
+        "`migrate` only: the password it gives to the role of `result`; none if empty.",
+    )
+    admin_database_password: str = setting(
+        "",
+        values.text,
+        "`migrate` only: the password it gives to the role of `admin`; none if empty.",
     )
     secret_key: str = setting(
-        "", _secret, "Signs cookies and receipts; the same for all vote processes. Required there."
+        "",
+        values.secret,
+        "Signs cookies and receipts; the same for all of `vote` and `result`. Required there.",
     )
-    bind: str = setting("127.0.0.1:8000", _bind, "Where the service listens: host:port or unix:/…")
+    seal_key: str = setting(
+        "", values.secret, "Signs sealed results; the same for all workers. Required there."
+    )
+    bind: str = setting(
+        "127.0.0.1:8000", values.bind, "Where the service listens: host:port or unix:/…"
+    )
     metrics_bind: str = setting(
         "",
-        _host_and_port,
+        values.host_and_port,
         "Where the worker serves /metrics and /readyz: host:port; empty: nowhere.",
     )
     log_level: str = setting(
-        "info", _one_of("debug", "info", "warning", "error"), "The least important line to log."
+        "info",
+        values.one_of("debug", "info", "warning", "error"),
+        "The least important line to log.",
     )
-    log_format: str = setting("json", _one_of("json", "text"), "How log lines are written.")
-    vote_processes: int = setting(2, _whole(1, 64), "How many gunicorn processes take votes.")
-    vote_threads: int = setting(16, _whole(1, 256), "How many threads each of them has.")
+    log_format: str = setting("json", values.one_of("json", "text"), "How log lines are written.")
+    vote_processes: int = setting(2, values.whole(1, 64), "How many gunicorn processes take votes.")
+    vote_threads: int = setting(16, values.whole(1, 256), "How many threads each of them has.")
+    admin_processes: int = setting(
+        1, values.whole(1, 64), "How many gunicorn processes serve `admin`."
+    )
+    admin_threads: int = setting(8, values.whole(1, 256), "How many threads each of them has.")
     queue_limit: int = setting(
         1_000_000,
-        _whole(1, 100_000_000),
+        values.whole(1, 100_000_000),
         "How many ballots may wait before voters get a 503; about 250 bytes of Redis each.",
     )
     voter_rate: int = setting(
-        60, _whole(0, 1_000_000), "Ballots a minute that one voter may cast in a poll; 0: no limit."
+        60,
+        values.whole(0, 1_000_000),
+        "Ballots a minute that one voter may cast in a poll; 0: no limit.",
     )
-    voter_burst: int = setting(10, _whole(1, 1000), "How many of those may come at once.")
+    voter_burst: int = setting(10, values.whole(1, 1000), "How many of those may come at once.")
     tally_interval_ms: int = setting(
-        250, _whole(20, 60_000), "How often `result` looks for new numbers when nobody nudges it."
+        250,
+        values.whole(20, 60_000),
+        "How often `result` looks for new numbers when nobody nudges it.",
     )
     cookie_secure: bool = setting(
-        False, _flag, "Send the voter's cookie over HTTPS only. On when the router speaks HTTPS."
+        False,
+        values.flag,
+        "Send the voter's cookie over HTTPS only. On when the router speaks HTTPS.",
     )
-    poll_question: str = setting("Cats or Dogs?", _question, "What the first poll asks.")
+    public_url: str = setting(
+        "",
+        values.web_address,
+        "The address under which people reach Votify, for links and QR codes; empty: that of the"
+        " request.",
+    )
+    admin_name: str = setting("admin", values.name, "What the first organiser is called.")
+    admin_password: str = setting(
+        "", values.password, "Makes the first organiser, an owner, where there is none yet."
+    )
+    session_hours: int = setting(
+        12,
+        values.whole(1, 8760),
+        "After how many hours without a click an organiser is signed out.",
+    )
+    login_tries: int = setting(
+        10,
+        values.whole(1, 10_000),
+        "How often signing in may be tried, for one name or one address.",
+    )
+    login_minutes: int = setting(15, values.whole(1, 1440), "In how many minutes.")
+    image_store: str = setting(
+        "images",
+        values.store,
+        "Where images are kept: the path of a directory, or s3://bucket/prefix.",
+    )
+    s3_endpoint: str = setting(
+        "", values.web_address, "Where the S3-compatible store is; empty: Amazon's."
+    )
+    s3_access_key: str = setting("", values.text, "The name of the key to that store.")
+    s3_secret_key: str = setting("", values.text, "The secret of that key.")
+    s3_region: str = setting("us-east-1", values.text, "The region that store says it is in.")
+    retention_days: int = setting(
+        0,
+        values.whole(0, 36_500),
+        "For how many days after its seal a poll keeps its ballots; 0: for ever.",
+    )
+    poll_question: str = setting("Cats or Dogs?", values.question, "What the first poll asks.")
     poll_options: tuple[str, ...] = setting(
-        ("Cats", "Dogs"), _options, "Its options, with commas between them."
+        ("Cats", "Dogs"), values.options, "Its options, with commas between them."
     )
-    poll_kind: str = setting("single", _one_of(*Kind), "What is asked of a voter.")
+    poll_kind: str = setting("single", values.one_of(*Kind), "What is asked of a voter.")
     poll_max_choices: int = setting(
-        0, _whole(0, 100), "In a `multiple` poll: how many options one may choose; 0 for all."
+        0,
+        values.whole(0, 100),
+        "How many options one may choose, rate or rank; 0: all the kind allows.",
     )
-    poll_change: bool = setting(True, _flag, "Whether a voter may change the vote while open.")
-    poll_identity: str = setting("cookie", _one_of(*Identity), "How voters are known.")
-    poll_visibility: str = setting("always", _one_of(*Visibility), "Who sees the numbers, when.")
-    poll_opens_at: datetime | None = setting(None, _time, "From when ballots are taken.")
-    poll_closes_at: datetime | None = setting(None, _time, "From when none is taken any more.")
+    poll_change: bool = setting(
+        True, values.flag, "Whether a voter may change the vote while open."
+    )
+    poll_identity: str = setting("cookie", values.one_of(*Identity), "How voters are known.")
+    poll_visibility: str = setting(
+        "always", values.one_of(*Visibility), "Who sees the numbers, when."
+    )
+    poll_opens_at: datetime | None = setting(None, values.time, "From when ballots are taken.")
+    poll_closes_at: datetime | None = setting(
+        None, values.time, "From when none is taken any more."
+    )
 
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -179,14 +169,23 @@ class Settings:
 
         :raise SettingsError: with one sentence for the first value that cannot be used.
         """
-        values = {each.name: _read(each, environ) for each in fields(cls)}
-        return cls(**{name: value for name, value in values.items() if value is not MISSING})
+        found = {each.name: _read(each, environ) for each in fields(cls)}
+        return cls(**{name: value for name, value in found.items() if value is not MISSING})
 
     def require_secret_key(self) -> str:
         """Give the key that signs; raises SettingsError where there is none."""
-        if not self.secret_key:
-            raise SettingsError("SECRET_KEY: set it (or SECRET_KEY_FILE) to a long random text.")
-        return self.secret_key
+        return self._required("secret_key")
+
+    def require_seal_key(self) -> str:
+        """Give the key that seals results; raises SettingsError where there is none."""
+        return self._required("seal_key")
+
+    def _required(self, name: str) -> str:
+        value: str = getattr(self, name)
+        if not value:
+            variable = name.upper()
+            raise SettingsError(f"{variable}: set it (or {variable}_FILE) to a long random text.")
+        return value
 
 
 def _read(each: Field[Any], environ: Mapping[str, str]) -> Any:  # noqa: ANN401

@@ -5,12 +5,12 @@ Tallies: what a poll's counting ballots add up to, and how that is shown. Pure.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ballotbox.ballot import Ballot, Mark
+from ballotbox.ballot import Ballot, Mark, Marks
 from ballotbox.poll import Poll, iso
 
 
@@ -42,18 +42,38 @@ def count(poll: int, ballots: Iterable[Ballot], *, change: bool) -> Tally:
     """
     Count ballots from nothing: the definition that every faster way must agree with.
 
+    :param change: the poll's rule, as for `patterns`.
+    """
+    counts: Counter[Mark] = Counter()
+    different = patterns(ballots, change=change)
+    for marks, number in different.items():
+        counts.update(dict.fromkeys(marks, number))
+    return Tally(poll=poll, ballots=different.total(), counts=counts)
+
+
+def patterns(ballots: Iterable[Ballot], *, change: bool) -> Counter[Marks]:
+    """
+    Count the different marks on the ballots that count, withdrawn ones left out.
+
     Of each voter counts the ballot with the highest `seq`, or the lowest where `change` is off.
     """
     counting: dict[str, Ballot] = {}
     for ballot in sorted(ballots, key=lambda each: each.seq, reverse=not change):
         counting[ballot.voter] = ballot
-    marked = [ballot for ballot in counting.values() if ballot.marks]
-    counts = Counter(mark for ballot in marked for mark in ballot.marks)
-    return Tally(poll=poll, ballots=len(marked), counts=counts)
+    return Counter(ballot.marks for ballot in counting.values() if ballot.marks)
 
 
 def snapshot(
-    poll: Poll, tally: Tally, *, waiting: int, worker_silent: bool, now: datetime, as_of: datetime
+    poll: Poll,
+    tally: Tally,
+    *,
+    waiting: int,
+    worker_silent: bool,
+    now: datetime,
+    as_of: datetime,
+    voted: bool = False,
+    rounds: Sequence[Mapping[str, Any]] | None = None,
+    sealed: datetime | None = None,
 ) -> dict[str, Any]:
     """
     Describe a poll's standing as JSON: the public shape, whichever door it leaves by.
@@ -61,36 +81,56 @@ def snapshot(
     :param waiting: how many accepted ballots are not counted yet, of all polls.
     :param worker_silent: true when nobody drains the list, so that `waiting` will not shrink.
     :param as_of: when the numbers were last known to be right.
+    :param voted: whether it is for somebody who has shown a receipt of this poll.
+    :param rounds: what `ballotbox.kinds.ranking_rounds` gives for a ranked poll, where it is known.
+    :param sealed: when the result was sealed; None where it is not, or the seal was broken.
     """
-    shown = poll.shows_numbers(final=tally.final)
+    shown = poll.shows_numbers(final=tally.final, voted=voted)
     return {
-        "poll": {
-            "id": poll.id,
-            "slug": poll.slug,
-            "code": poll.code,
-            "question": poll.question,
-            "kind": poll.kind.value,
-            "max_choices": poll.max_choices,
-            "state": poll.state(now).value,
-            "opens_at": iso(poll.opens_at) if poll.opens_at else None,
-            "closes_at": iso(poll.closes_at) if poll.closes_at else None,
-        },
+        "poll": _definition(poll, now),
         "version": tally.version if shown else None,
         "ballots": tally.ballots if shown else None,
         "options": [
-            {"id": option.id, "text": option.text, **_numbers(option.id, tally, shown=shown)}
+            {
+                "id": option.id,
+                "text": option.text,
+                "image": option.image,
+                **_numbers(poll, option.id, tally, shown=shown),
+            }
             for option in poll.options
         ],
+        "rounds": list(rounds) if shown and rounds is not None else None,
         "waiting": waiting if shown else None,
         "worker_silent": worker_silent,
         "as_of": iso(as_of),
         "final": tally.final,
+        "sealed": iso(sealed) if sealed else None,
         "hidden": not shown,
     }
 
 
-def _numbers(option: int, tally: Tally, *, shown: bool) -> dict[str, Any]:
-    if not shown:
-        return {"votes": None, "share": None}
-    votes = tally.counts.get(Mark(option, 1), 0)
-    return {"votes": votes, "share": round(votes / tally.ballots, 4) if tally.ballots else 0.0}
+def _definition(poll: Poll, now: datetime) -> dict[str, Any]:
+    return {
+        "id": poll.id,
+        "slug": poll.slug,
+        "code": poll.code,
+        "question": poll.question,
+        "image": poll.image,
+        "kind": poll.kind.value,
+        "min_choices": poll.min_choices,
+        "max_choices": poll.max_choices,
+        "change": poll.change,
+        "identity": poll.identity.value,
+        "visibility": poll.visibility.value,
+        "state": poll.state(now).value,
+        "opens_at": iso(poll.opens_at) if poll.opens_at else None,
+        "closes_at": iso(poll.closes_at) if poll.closes_at else None,
+    }
+
+
+def _numbers(poll: Poll, option: int, tally: Tally, *, shown: bool) -> dict[str, Any]:
+    numbers = poll.rules.option(
+        tally.counts, option, options=len(poll.options), ballots=tally.ballots
+    )
+    # The same names with nothing behind them: what is hidden is not sent.
+    return numbers if shown else dict.fromkeys(numbers)

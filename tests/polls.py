@@ -11,6 +11,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from ballotbox.ballot import MAX_SEQ, MAX_VOTER, Ballot, Close, Mark, Marks
+from ballotbox.kinds import KINDS, Choice
 from ballotbox.poll import Kind, Option, Poll
 
 CATS: Marks = (Mark(1, 1),)
@@ -30,8 +31,8 @@ def a_poll(id: int = 1, *, options: Sequence[str] = ("Cats", "Dogs"), **fields: 
         "question": "Cats or Dogs?",
         "options": tuple(Option(id=number, text=text) for number, text in enumerate(options, 1)),
     }
-    if fields.get("kind") is Kind.MULTIPLE:
-        defaults["max_choices"] = len(options)
+    if kind := fields.get("kind"):
+        defaults["max_choices"] = KINDS[kind].limits(len(options))[1]
     return Poll(id=id, **{**defaults, **fields})
 
 
@@ -69,10 +70,13 @@ def elections(draw: st.DrawFn, *, closing: bool = False) -> Election:
     :param closing: whether a close marker comes somewhere among them, with ballots behind it.
     """
     names = [f"option {number}" for number in range(1, draw(st.integers(2, 4)) + 1)]
+    kind = draw(st.sampled_from(Kind))
+    most = draw(st.integers(1, KINDS[kind].limits(len(names))[1]))
     poll = a_poll(
         options=names,
-        kind=(kind := draw(st.sampled_from(Kind))),
-        max_choices=1 if kind is Kind.SINGLE else draw(st.integers(1, len(names))),
+        kind=kind,
+        min_choices=draw(st.integers(1, most)),
+        max_choices=most,
         change=draw(st.booleans()),
     )
     cast = tuple(
@@ -89,9 +93,17 @@ def elections(draw: st.DrawFn, *, closing: bool = False) -> Election:
 
 
 def _choices(poll: Poll) -> st.SearchStrategy[Marks]:
-    options = [option.id for option in poll.options]
-    chosen = st.lists(st.sampled_from(options), max_size=poll.max_choices, unique=True)
-    return chosen.map(lambda picked: poll.marks(picked) if picked else NOTHING)
+    # One in four takes the vote back.
+    return st.one_of(st.just(NOTHING), *(choices(poll).map(poll.marks) for _ in range(3)))
+
+
+def choices(poll: Poll) -> st.SearchStrategy[Choice]:
+    """Draw what a voter of a poll may say."""
+    options = st.sampled_from([option.id for option in poll.options])
+    least, most = poll.min_choices, poll.max_choices
+    if poll.kind is Kind.RATING:
+        return st.dictionaries(options, st.integers(1, 5), min_size=least, max_size=most)
+    return st.lists(options, unique=True, min_size=least, max_size=most)
 
 
 @st.composite

@@ -15,13 +15,13 @@ import psycopg
 import pytest
 from hypothesis import given
 
-from ballotbox.ballot import Ballot, Close
+from ballotbox.ballot import Ballot, Close, Marks
 from ballotbox.catalog import add_poll
 from ballotbox.ledger import Ledger, PostgresLedger, Recorded
 from ballotbox.memory import MemoryLedger
 from ballotbox.postgres import postgres_from
 from ballotbox.settings import Settings
-from ballotbox.tally import count
+from ballotbox.tally import count, patterns
 from tests.polls import Election, elections
 from tests.servers import PostgresServer
 
@@ -75,6 +75,7 @@ def test_it_counts_in_memory_as_the_definition_says(election: Election) -> None:
     ledger = MemoryLedger([election.poll])
     record(ledger, 1, election)
     assert ledger.tally(1).agrees_with(count(1, election.ballots, change=election.poll.change))
+    assert same_patterns(ledger.patterns(1), election)
 
 
 @pytest.mark.service
@@ -86,6 +87,16 @@ def test_it_counts_in_postgresql_as_the_definition_says(books: Books, election: 
     expected = count(poll, election.ballots, change=election.poll.change)
     assert ledger.tally(poll).agrees_with(expected)
     assert ledger.recount(poll) == expected
+    assert same_patterns(ledger.patterns(poll), election)
+
+
+def same_patterns(found: list[tuple[Marks, int]], election: Election) -> bool:
+    """Tell whether the marks that count, from which a runoff is counted, are those expected."""
+    expected = patterns(election.ballots, change=election.poll.change)
+    # Neither the order of the marks on a ballot says anything, nor that of the rows.
+    return sorted((tuple(sorted(marks)), number) for marks, number in found) == sorted(
+        expected.items()
+    )
 
 
 @pytest.mark.service

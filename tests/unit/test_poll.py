@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ballotbox.ballot import Mark
-from ballotbox.errors import InvalidBallot, TooManyChoices, UnknownOption
+from ballotbox.errors import InvalidBallot, TooFewChoices, TooManyChoices, UnknownOption
 from ballotbox.poll import Identity, Kind, Poll, State, Visibility, iso, microseconds
 from tests.polls import a_poll
 
@@ -34,6 +35,12 @@ def test_it_is_open_from_its_start_and_not_at_its_end() -> None:
     poll = a_poll(opens_at=NOON, closes_at=NOON + HOUR)
     states = [poll.state(NOON + d) for d in (-TICK, 0 * TICK, HOUR - TICK, HOUR)]
     assert states == [State.COMING, State.OPEN, State.OPEN, State.CLOSED]
+
+
+def test_it_is_nothing_but_a_draft_until_it_is_opened() -> None:
+    """Whatever the window says, a draft is known to its organiser alone."""
+    assert a_poll(draft=True, opens_at=NOON).state(NOON) is State.DRAFT
+    assert a_poll(draft=True, closes_at=NOON, closed=True).state(NOON) is State.DRAFT
 
 
 def test_it_stays_closed_whatever_the_clock_says() -> None:
@@ -72,6 +79,16 @@ def test_it_says_how_many_choices_it_takes() -> None:
     poll = a_poll(options="abc", kind=Kind.MULTIPLE, max_choices=2)
     with pytest.raises(TooManyChoices, match="at most 2 choices"):
         poll.marks([1, 2, 3])
+
+
+def test_it_says_how_many_choices_it_asks_for() -> None:
+    """Fewer than asked for are refused, with the number; none at all takes the vote back."""
+    poll = a_poll(options="abc", kind=Kind.MULTIPLE, min_choices=2)
+    with pytest.raises(TooFewChoices, match="at least 2 choices"):
+        poll.marks([1])
+    with pytest.raises(TooFewChoices):
+        poll.check((Mark(1, 1),))
+    poll.check(())
 
 
 @given(st.lists(st.integers(-1, 5), max_size=6), st.integers(1, 4))
@@ -114,6 +131,14 @@ def test_it_reads_back_the_json_it_wrote(poll: Poll) -> None:
     assert Poll.from_json(poll.to_json().encode()) == poll
 
 
+def test_it_reads_what_another_release_wrote() -> None:
+    """Fields that are not known yet are left out, and those that were not known then are usual."""
+    values = json.loads(a_poll().to_json())
+    values["colour"] = values["options"][0]["colour"] = "red"
+    del values["min_choices"], values["revision"], values["options"][1]["image"]
+    assert Poll.from_json(json.dumps(values)) == a_poll()
+
+
 def test_it_keeps_times_in_utc() -> None:
     """A time given in another zone is the same moment, written in UTC."""
     vienna = timezone(timedelta(hours=1))
@@ -122,7 +147,7 @@ def test_it_keeps_times_in_utc() -> None:
     assert Poll.from_json(poll.to_json()).opens_at == NOON
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", "null", '{"id": 1}', '{"options": [1]}'])
+@pytest.mark.parametrize("text", ["", "[]", "7", "{}", "null", '{"id": 1}', '{"options": [1]}'])
 def test_it_reads_nothing_else(text: str) -> None:
     """What is no poll raises one of the documented errors."""
     with pytest.raises((ValueError, KeyError, TypeError)):
@@ -141,17 +166,34 @@ def test_it_writes_times_for_people_and_programs_alike() -> None:
 
 
 @pytest.mark.parametrize(
-    ("visibility", "before", "after"),
+    ("visibility", "stranger", "voter", "final"),
     [
-        (Visibility.ALWAYS, True, True),
-        (Visibility.AFTER_CLOSE, False, True),
-        (Visibility.ORGANISER, False, False),
+        (Visibility.ALWAYS, True, True, True),
+        (Visibility.AFTER_VOTE, False, True, True),
+        (Visibility.AFTER_CLOSE, False, False, True),
+        (Visibility.ORGANISER, False, False, False),
     ],
 )
 def test_it_shows_its_numbers_by_its_visibility(
-    visibility: Visibility, *, before: bool, after: bool
+    visibility: Visibility, *, stranger: bool, voter: bool, final: bool
 ) -> None:
-    """Numbers that are hidden until the close are shown once they are final, not before."""
+    """Hidden numbers are shown to those who have voted, or to all once they are final, or never."""
     poll = a_poll(visibility=visibility)
-    assert poll.shows_numbers(final=False) is before
-    assert poll.shows_numbers(final=True) is after
+    assert poll.shows_numbers(final=False) is stranger
+    assert poll.shows_numbers(final=False, voted=True) is voter
+    assert poll.shows_numbers(final=True) is final
+    assert poll.shows_numbers(final=True, voted=True) is final
+
+
+def test_it_lists_visibilities_from_the_open_to_the_secret() -> None:
+    """Each shows what the next one shows, and more: the rules for edits stand on this order."""
+    views = [
+        {
+            (final, voted)
+            for final in (False, True)
+            for voted in (False, True)
+            if a_poll(visibility=visibility).shows_numbers(final=final, voted=voted)
+        }
+        for visibility in Visibility
+    ]
+    assert all(more > less for more, less in pairwise(views))

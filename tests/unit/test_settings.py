@@ -63,6 +63,15 @@ def test_it_takes_a_value_or_stops_with_one_sentence(environ: dict[str, str]) ->
         ("poll_opens_at", "2026-12-24T18:00:00+01:00", datetime(2026, 12, 24, 17, tzinfo=UTC)),
         ("poll_closes_at", "2026-12-24T18:00:00Z", datetime(2026, 12, 24, 18, tzinfo=UTC)),
         ("poll_opens_at", "  ", None),
+        ("poll_kind", "ranked", "ranked"),
+        ("poll_question", "Who is the \u200dbest\u00a0?", "Who is the \u200dbest\u00a0?"),
+        ("public_url", " https://votes.example.org/ ", "https://votes.example.org"),
+        ("s3_endpoint", "http://objects:8333", "http://objects:8333"),
+        ("image_store", "s3://votify/images", "s3://votify/images"),
+        ("image_store", "/var/lib/votify/images", "/var/lib/votify/images"),
+        ("admin_name", " Ann Example ", "Ann Example"),
+        ("admin_password", " eight ch", " eight ch"),
+        ("retention_days", "0", 0),
     ],
 )
 def test_it_reads_a_value_in_the_ways_people_write_it(name: str, text: str, value: Any) -> None:
@@ -79,7 +88,7 @@ def test_it_reads_a_value_in_the_ways_people_write_it(name: str, text: str, valu
         ("VOTE_THREADS", "9" * 5000, "use a whole number"),
         ("VOTER_RATE", "-1", "use a whole number"),
         ("COOKIE_SECURE", "maybe", "use true or false"),
-        ("POLL_KIND", "ranked", "use one of single, multiple"),
+        ("POLL_KIND", "essay", "use one of single, multiple, rating, ranked"),
         ("POLL_IDENTITY", "passport", "use one of"),
         ("POLL_VISIBILITY", "never", "use one of"),
         ("POLL_OPTIONS", "Cats", "use 2 to 100 options"),
@@ -102,6 +111,18 @@ def test_it_reads_a_value_in_the_ways_people_write_it(name: str, text: str, valu
         ("METRICS_BIND", "unix:/run/metrics.sock", "use host:port"),
         ("METRICS_BIND", "9100", "use host:port"),
         ("LOG_LEVEL", "loud", "use one of"),
+        ("POLL_OPTIONS", "Cats," + "x" * 201, "use 1 to 200 printable"),
+        ("SEAL_KEY", "short", "use at least 16 characters"),
+        ("ADMIN_PASSWORD", "1234567", "use at least 8 characters"),
+        ("ADMIN_NAME", "x" * 65, "use 1 to 64 printable"),
+        ("ADMIN_PROCESSES", "0", "use a whole number from 1 to 64"),
+        ("SESSION_HOURS", "0", "use a whole number"),
+        ("RETENTION_DAYS", "-1", "use a whole number"),
+        ("PUBLIC_URL", "votes.example.org", "use an address such as https://"),
+        ("PUBLIC_URL", "https://votes.example.org/?a=1", "use an address such as https://"),
+        ("S3_ENDPOINT", "objects:8333", "use an address"),
+        ("IMAGE_STORE", "s3://", "use the path of a directory or s3://"),
+        ("IMAGE_STORE", "ftp://images", "use the path of a directory or s3://"),
     ],
 )
 def test_it_refuses_nonsense_in_a_sentence(name: str, text: str, sentence: str) -> None:
@@ -158,11 +179,15 @@ def test_it_says_which_file_cannot_be_read(tmp_path: Path, content: bytes | None
         Settings.read({"SECRET_KEY_FILE": str(file)})
 
 
-def test_it_demands_a_secret_key_only_where_it_is_needed() -> None:
-    """The worker signs nothing; `vote` does not start without a key."""
-    assert Settings(secret_key="0123456789abcdef").require_secret_key() == "0123456789abcdef"
-    with pytest.raises(SettingsError, match="SECRET_KEY"):
+def test_it_demands_a_key_only_where_it_is_needed() -> None:
+    """What signs cookies and receipts, or seals results, does not start without its key."""
+    settings = Settings(secret_key="0123456789abcdef", seal_key="fedcba9876543210")
+    assert settings.require_secret_key() == "0123456789abcdef"
+    assert settings.require_seal_key() == "fedcba9876543210"
+    with pytest.raises(SettingsError, match="SECRET_KEY: set it"):
         Settings().require_secret_key()
+    with pytest.raises(SettingsError, match="SEAL_KEY: set it"):
+        Settings().require_seal_key()
 
 
 def test_it_has_help_for_every_setting() -> None:
@@ -195,14 +220,22 @@ def test_it_makes_the_first_poll_from_the_settings() -> None:
     assert poll.visibility is Visibility.AFTER_CLOSE
 
 
+@pytest.mark.parametrize(("kind", "most"), list(zip(Kind, (1, 3, 3, 3), strict=True)))
+def test_it_asks_for_as_much_as_the_kind_allows(kind: Kind, most: int) -> None:
+    """Whoever sets the kind alone gets a poll of that kind that works."""
+    poll = first_poll(Settings.read({"POLL_OPTIONS": "a,b,c", "POLL_KIND": kind}))
+    assert (poll.kind, poll.min_choices, poll.max_choices) == (kind, 1, most)
+
+
 @pytest.mark.parametrize(
     ("environ", "sentence"),
     [
-        ({"POLL_MAX_CHOICES": "2"}, "POLL_MAX_CHOICES: a single poll takes one choice"),
-        ({"POLL_KIND": "multiple", "POLL_MAX_CHOICES": "3"}, "POLL_MAX_CHOICES: .*fewer options"),
+        ({"POLL_MAX_CHOICES": "2"}, "POLL_MAX_CHOICES: A single poll takes exactly one choice"),
+        ({"POLL_KIND": "multiple", "POLL_MAX_CHOICES": "3"}, "POLL_MAX_CHOICES: .*than options"),
+        ({"POLL_KIND": "ranked", "POLL_MAX_CHOICES": "3"}, "POLL_MAX_CHOICES: .*than options"),
         (
             {"POLL_OPENS_AT": "2026-01-02T00:00:00Z", "POLL_CLOSES_AT": "2026-01-02T00:00:00Z"},
-            "POLL_CLOSES_AT: .*POLL_OPENS_AT",
+            "POLL_CLOSES_AT: .*before the opening",
         ),
     ],
 )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from ballotbox.ballot import Ballot, Mark
+from ballotbox.kinds import ranking_rounds
 from ballotbox.poll import Kind, Visibility
 from ballotbox.tally import Tally, count, snapshot
 from tests.polls import BOTH, CATS, DOGS, NOTHING, Election, a_poll, ballots, elections
@@ -59,8 +62,25 @@ def test_it_agrees_with_the_same_numbers_of_another_version() -> None:
     assert not zeros.agrees_with(Tally(poll=1, ballots=1, counts={Mark(2, 1): 1}))
 
 
-def shown(tally: Tally, **fields: Any) -> dict[str, Any]:
-    return snapshot(a_poll(**fields), tally, waiting=3, worker_silent=False, now=NOW, as_of=NOW)
+def shown(
+    tally: Tally,
+    *,
+    voted: bool = False,
+    rounds: list[dict[str, Any]] | None = None,
+    sealed: datetime | None = None,
+    **fields: Any,
+) -> dict[str, Any]:
+    return snapshot(
+        a_poll(**fields),
+        tally,
+        waiting=3,
+        worker_silent=False,
+        now=NOW,
+        as_of=NOW,
+        voted=voted,
+        rounds=rounds,
+        sealed=sealed,
+    )
 
 
 def test_it_shows_votes_and_shares_of_every_option() -> None:
@@ -68,9 +88,9 @@ def test_it_shows_votes_and_shares_of_every_option() -> None:
     tally = count(1, ballots(("ann", 1, CATS), ("bob", 2, CATS), ("cid", 3, DOGS)), change=True)
     answer = shown(tally, options=("Cats", "Dogs", "Fish"))
     assert answer["options"] == [
-        {"id": 1, "text": "Cats", "votes": 2, "share": 0.6667},
-        {"id": 2, "text": "Dogs", "votes": 1, "share": 0.3333},
-        {"id": 3, "text": "Fish", "votes": 0, "share": 0.0},
+        {"id": 1, "text": "Cats", "image": None, "votes": 2, "share": 0.6667},
+        {"id": 2, "text": "Dogs", "image": None, "votes": 1, "share": 0.3333},
+        {"id": 3, "text": "Fish", "image": None, "votes": 0, "share": 0.0},
     ]
     assert (answer["ballots"], answer["waiting"], answer["hidden"]) == (3, 3, False)
 
@@ -92,10 +112,12 @@ def test_it_has_the_public_shape() -> None:
     """Programs outside rely on these names."""
     answer = shown(Tally(poll=1, version=42, final=True), closes_at=NOW)
     assert set(answer) >= {
-        *("poll", "version", "ballots", "options", "waiting", "worker_silent", "as_of", "final")
+        *("poll", "version", "ballots", "options", "waiting", "worker_silent", "as_of", "final"),
+        *("hidden", "rounds", "sealed"),
     }
     assert set(answer["poll"]) >= {
-        *("id", "slug", "code", "question", "kind", "state", "opens_at", "closes_at")
+        *("id", "slug", "code", "question", "image", "kind", "state", "opens_at", "closes_at"),
+        *("min_choices", "max_choices", "change", "identity", "visibility"),
     }
     assert answer["version"] == 42
     assert answer["final"] is True
@@ -103,12 +125,75 @@ def test_it_has_the_public_shape() -> None:
     assert (answer["poll"]["state"], answer["poll"]["opens_at"]) == ("closed", None)
 
 
-@pytest.mark.parametrize("visibility", [Visibility.AFTER_CLOSE, Visibility.ORGANISER])
-def test_it_hides_every_number_of_a_poll_that_hides_them(visibility: Visibility) -> None:
+def test_it_shows_mean_and_distribution_of_a_rating() -> None:
+    """Of each option: how many rated it, how often each value was given, and their mean."""
+    marks = ((Mark(1, 5), Mark(2, 1)), (Mark(1, 4),), (Mark(1, 4),))
+    cast = ballots(*((f"voter {n}", n, each) for n, each in enumerate(marks, 1)))
+    cats, dogs, fish = shown(
+        count(1, cast, change=True), kind=Kind.RATING, options=("Cats", "Dogs", "Fish")
+    )["options"]
+    assert (cats["votes"], cats["share"]) == (3, 1.0)
+    assert (cats["mean"], cats["distribution"]) == (4.3333, [0, 0, 0, 2, 1])
+    assert (dogs["votes"], dogs["mean"], dogs["share"]) == (1, 1.0, 0.3333)
+    assert (fish["votes"], fish["mean"], fish["distribution"]) == (0, None, [0] * 5)
+
+
+def test_it_shows_places_points_and_rounds_of_a_ranking() -> None:
+    """First places are the votes; points and places follow from the tally, rounds are given."""
+    marks = ((Mark(1, 1), Mark(2, 2)), (Mark(1, 2), Mark(2, 1)), (Mark(2, 1),))
+    cast = ballots(*((f"voter {n}", n, each) for n, each in enumerate(marks, 1)))
+    rounds = ranking_rounds([1, 2], [(each, 1) for each in marks])
+    answer = shown(count(1, cast, change=True), kind=Kind.RANKED, rounds=rounds)
+    cats, dogs = answer["options"]
+    assert (cats["votes"], cats["share"], cats["points"], cats["places"]) == (1, 0.3333, 1, [1, 1])
+    assert (dogs["votes"], dogs["share"], dogs["points"], dogs["places"]) == (2, 0.6667, 2, [2, 1])
+    assert answer["rounds"] == rounds
+    assert answer["rounds"][-1]["elected"] == 2
+
+
+def test_it_shows_since_when_a_result_is_sealed() -> None:
+    """The time of the seal is written like every other, and there is none before."""
+    assert shown(Tally(poll=1))["sealed"] is None
+    assert shown(Tally(poll=1, final=True), sealed=NOW)["sealed"] == "2026-12-24T12:00:00Z"
+
+
+@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize(
+    "visibility", [Visibility.AFTER_VOTE, Visibility.AFTER_CLOSE, Visibility.ORGANISER]
+)
+def test_it_hides_every_number_of_a_poll_that_hides_them(
+    visibility: Visibility, kind: Kind
+) -> None:
     """Hidden numbers are not sent at all, nor anything they could be guessed from."""
     tally = Tally(poll=1, version=42, ballots=7, counts={Mark(1, 1): 4, Mark(2, 1): 3})
-    answer = shown(tally, visibility=visibility)
+    answer = shown(tally, visibility=visibility, kind=kind, rounds=[{"votes": 7}])
     assert answer["hidden"] is True
-    assert answer["ballots"] is answer["version"] is None
-    for option in answer["options"]:
-        assert option["votes"] is option["share"] is None
+    assert answer["ballots"] is answer["version"] is answer["waiting"] is answer["rounds"] is None
+    for option, open_option in zip(
+        answer["options"], shown(tally, kind=kind)["options"], strict=True
+    ):
+        assert set(option) == set(open_option)
+        numbers = {name: value for name, value in option.items() if value is not None}
+        assert set(numbers) == {"id", "text"}
+
+
+@given(elections(), st.sampled_from([Visibility.AFTER_VOTE, Visibility.AFTER_CLOSE]))
+def test_it_says_the_same_to_a_stranger_whatever_was_voted(
+    election: Election, visibility: Visibility
+) -> None:
+    """A hidden snapshot does not depend on the ballots in any way."""
+    poll = replace(election.poll, visibility=visibility)
+    tallies = [count(1, election.ballots, change=poll.change), Tally(poll=1)]
+    answers = [
+        snapshot(poll, tally, waiting=waiting, worker_silent=False, now=NOW, as_of=NOW)
+        for waiting, tally in enumerate(tallies)
+    ]
+    assert answers[0] == answers[1]
+
+
+def test_it_shows_hidden_numbers_to_those_who_have_voted() -> None:
+    """In an after_vote poll a receipt is the pass; in others it opens nothing."""
+    tally = Tally(poll=1, version=42, ballots=7, counts={Mark(1, 1): 4, Mark(2, 1): 3})
+    answer = shown(tally, visibility=Visibility.AFTER_VOTE, voted=True)
+    assert (answer["hidden"], answer["ballots"]) == (False, 7)
+    assert shown(tally, visibility=Visibility.AFTER_CLOSE, voted=True)["hidden"] is True
