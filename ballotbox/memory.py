@@ -6,22 +6,25 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
+from ballotbox.admission import sift
 from ballotbox.ballot import Ballot, Close, Marks, encode
 from ballotbox.errors import (
     AlreadyVoted,
     BallotBoxUnavailable,
     InvalidBallot,
+    PollChanged,
     PollClosed,
     PollNotOpen,
     SlowDown,
+    UnknownCode,
 )
-from ballotbox.ledger import Recorded, sift
+from ballotbox.ledger import Recorded
 from ballotbox.poll import Poll, State
-from ballotbox.queue import Cast, Fate, FateState, Rejected
+from ballotbox.queue import Cast, Code, Fate, FateState, Rejected
 from ballotbox.tally import Tally, count
 
 
@@ -55,15 +58,24 @@ class MemoryQueue:
         self._refused: dict[int, str] = {}
         self._keys: dict[tuple[int, str, str], tuple[int, Marks]] = {}
         self._rejected: list[Rejected] = []
+        self._codes: dict[tuple[int, str], int] = {}
 
-    def cast(self, poll: Poll, voter: str, marks: Marks, *, key: str | None = None) -> Cast:
+    def cast(
+        self,
+        poll: Poll,
+        voter: str,
+        marks: Marks,
+        *,
+        key: str | None = None,
+        code: Code | None = None,
+    ) -> Cast:
         """See `BallotQueue.cast`."""
         with self._lock:
             if key is not None and (before := self._keys.get((poll.id, voter, key))):
                 if before[1] != marks:
                     raise InvalidBallot("This Idempotency-Key was used for another choice.")
                 return Cast(before[0], repeated=True)
-            last, tat = self._admit(poll, voter)
+            last, tat = self._admit(poll, voter, code)
             if len(self._items) >= self._limit:
                 raise BallotBoxUnavailable
             seq = self._next()
@@ -75,15 +87,19 @@ class MemoryQueue:
                 self._keys[poll.id, voter, key] = (seq, marks)
             return Cast(seq)
 
-    def _admit(self, poll: Poll, voter: str) -> tuple[int | None, int]:
+    def _admit(self, poll: Poll, voter: str, code: Code | None) -> tuple[int | None, int]:
         published, now = self._polls.get(poll.id), self._clock()
         if published is None:
             raise BallotBoxUnavailable
         state = published.state(datetime.fromtimestamp(now / 1_000_000, UTC))
-        if state is State.CLOSED or poll.id in self._closed:
+        if state in (State.CLOSED, State.DRAFT) or poll.id in self._closed:
             raise PollClosed
         if state is State.COMING:
             raise PollNotOpen
+        if published.revision != poll.revision:
+            raise PollChanged
+        if code is not None and self._codes.get((poll.id, code.text)) != code.number:
+            raise UnknownCode
         last = self._voters.get((poll.id, voter))
         if last is None:
             return None, now
@@ -103,6 +119,19 @@ class MemoryQueue:
         self._items.append(item)
         self._lock.notify_all()
 
+    def code(self, poll: int, text: str) -> Code | None:
+        """See `BallotQueue.code`."""
+        number = self._codes.get((poll, text))
+        return Code(text, number) if number is not None else None
+
+    def publish(self, poll: Poll, codes: Mapping[str, int] | None = None) -> None:
+        """Take a poll as it is now, as `ballotbox.published.publish` does for the one in Redis."""
+        with self._lock:
+            self._polls[poll.id] = poll
+            if codes is not None:
+                others = {key: value for key, value in self._codes.items() if key[0] != poll.id}
+                self._codes = others | {(poll.id, text): n for text, n in codes.items()}
+
     def choice(self, poll: int, voter: str) -> tuple[int, Marks] | None:
         """See `BallotQueue.choice`."""
         last = self._voters.get((poll, voter))
@@ -120,7 +149,7 @@ class MemoryQueue:
         """See `BallotQueue.close`."""
         with self._lock:
             published = self._polls.get(poll)
-            if poll in self._closed or published is None:
+            if poll in self._closed or published is None or published.draft:
                 return self._closed.get(poll)
             time_now = datetime.fromtimestamp(self._clock() / 1_000_000, UTC)
             if not now and published.state(time_now) is not State.CLOSED:
@@ -179,20 +208,32 @@ class MemoryLedger:
         self._ballots: dict[int, dict[tuple[str, int], Ballot]] = defaultdict(dict)
         self._versions: dict[int, int] = {poll.id: i for i, poll in enumerate(polls, 1)}
         self._ends: dict[int, int] = {}
+        self._refusals: dict[int, dict[int, str]] = defaultdict(dict)
 
     def record(self, items: Sequence[Ballot | Close]) -> Recorded:
         """See `Ledger.record`."""
-        ballots, closes, refused = sift(items, self._polls, self._ends)
-        before = {poll: self.recount(poll) for poll in {each.poll for each in ballots}}
-        for ballot in ballots:
+        sifted = sift(items, self._polls, self._ends)
+        before = {poll: self.recount(poll) for poll in {each.poll for each in sifted.ballots}}
+        for ballot in sifted.ballots:
             self._ballots[ballot.poll].setdefault((ballot.voter, ballot.seq), ballot)
         changed = {poll for poll in before if not before[poll].agrees_with(self.recount(poll))}
-        changed |= {close.poll for close in closes}
-        self._ends |= {close.poll: close.seq for close in closes}
+        changed |= {close.poll for close in sifted.closes}
+        self._ends |= {close.poll: close.seq for close in sifted.closes}
+        for ballot, reason in sifted.refused.items():
+            self.refuse(ballot, reason)
         for poll in sorted(changed):
             self._versions[poll] = max(self._versions.values()) + 1
-        overruled = frozenset(ballot.seq for ballot in ballots if self._is_overruled(ballot))
-        return Recorded(frozenset(changed), refused, overruled)
+        overruled = frozenset(each.seq for each in sifted.ballots if self._is_overruled(each))
+        return Recorded(frozenset(changed), sifted.refused, overruled, sifted.dropped)
+
+    def refuse(self, ballot: Ballot, reason: str) -> None:
+        """See `Ledger.refuse`."""
+        if ballot.poll in self._polls:
+            self._refusals[ballot.poll].setdefault(ballot.seq, reason)
+
+    def refusals(self, poll: int) -> dict[str, int]:
+        """See `Ledger.refusals`."""
+        return dict(Counter(self._refusals[poll].values()))
 
     def _is_overruled(self, ballot: Ballot) -> bool:
         ballots = self._ballots[ballot.poll]
@@ -222,3 +263,14 @@ class MemoryLedger:
         if poll not in self._polls:
             return Tally(poll=poll)
         return count(poll, self._ballots[poll].values(), change=self._polls[poll].change)
+
+    def patterns(self, poll: int) -> list[tuple[Marks, int]]:
+        """See `Ledger.patterns`."""
+        if poll not in self._polls:
+            return []
+        first_last = not self._polls[poll].change
+        ordered = sorted(
+            self._ballots[poll].values(), key=lambda each: each.seq, reverse=first_last
+        )
+        counting = {ballot.voter: ballot.marks for ballot in ordered}
+        return sorted(Counter(marks for marks in counting.values() if marks).items())

@@ -1,8 +1,8 @@
 """
-Refuse ballots that a page of another site has sent in a visitor's name.
+Refuse requests that a page of another site has sent in a visitor's name.
 
 A browser says where a request comes from, and a page cannot forge what it says. Programs say
-nothing, and carry no voter's cookie by accident either. So no token is needed in the form.
+nothing, and carry no cookie by accident either. So no token is needed in the forms.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class CrossSite(Refused):
-    """This ballot was sent from another site, so it was not accepted."""
+    """This was sent from another site, so it was not accepted."""
 
     code = "cross_site"
 

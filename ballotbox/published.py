@@ -7,66 +7,168 @@ by.
 
 from __future__ import annotations
 
+import json
 import math
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any, cast
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from typing import Any, NamedTuple, cast
 
 from redis import Redis
-from redis.client import Pipeline
 
 from ballotbox.errors import BallotBoxUnavailable, UnknownPoll
-from ballotbox.poll import Poll, microseconds
+from ballotbox.poll import Identity, Poll, microseconds
 from ballotbox.redis_client import redis_errors
 
 _INDEX = "polls"
+_TOKENS = "tokens"
+_ALL = "*"  # no poll's name: in the index once all polls are there
+_LONG_AGO = 1  # µs since 1970: when a draft has closed, so that nobody can vote in it
 
 
-def publish(redis: Redis, polls: Sequence[Poll]) -> int:
-    """
-    Write polls where the queue's script and `PublishedPolls` read them, if they are not there.
-
-    :return: how many were written; none on most calls, which then costs Redis no write.
-    :raise BallotBoxUnavailable: if Redis does not answer.
-    """
+def now(redis: Redis) -> datetime:
+    """Tell the time by Redis' clock, which decides when polls open and close."""
     with redis_errors():
-        stale = _unpublished(redis, polls)
-        if stale:
-            with redis.pipeline(transaction=True) as pipe:
-                for poll in stale:
-                    _write(pipe, poll)
-                pipe.execute()
-    return len(stale)
+        seconds, rest = redis.time()
+    return datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=rest)
 
 
-def _unpublished(redis: Redis, polls: Sequence[Poll]) -> list[Poll]:
-    with redis.pipeline(transaction=False) as pipe:
+def stale(redis: Redis, polls: Iterable[Poll]) -> list[Poll]:
+    """Give those of these polls that Redis does not have, or has otherwise."""
+    polls = list(polls)
+    with redis_errors(), redis.pipeline(transaction=False) as pipe:
         for poll in polls:
-            pipe.hget(f"poll:{poll.id}", "definition")
-            pipe.hmget(_INDEX, poll.slug, poll.code, str(poll.id))
+            pipe.hmget(f"poll:{poll.id}", "definition", "codes")
+            pipe.hmget(_INDEX, *_names(poll))
         answers = pipe.execute()
     return [
         poll
-        for poll, definition, index in zip(polls, answers[::2], answers[1::2], strict=True)
-        if definition != poll.to_json().encode() or set(index) != {str(poll.id).encode()}
+        for poll, (definition, codes), index in zip(polls, answers[::2], answers[1::2], strict=True)
+        if definition != poll.to_json().encode()
+        or set(index) != {str(poll.id).encode()}
+        or (poll.identity is Identity.CODE and codes != str(poll.codes).encode())
     ]
 
 
-def _write(pipe: Pipeline, poll: Poll) -> None:
-    key = f"poll:{poll.id}"
-    rules: dict[Any, Any] = {
-        "definition": poll.to_json(),
-        "opens_at": microseconds(poll.opens_at) if poll.opens_at else "",
-        "closes_at": microseconds(poll.closes_at) if poll.closes_at else "",
-        "change": int(poll.change),
-    }
-    pipe.hset(key, mapping=rules)
-    if poll.closed:
-        # Only where Redis has forgotten it: the close marker's own number stays otherwise.
-        pipe.hsetnx(key, "closed", 0)
-    pipe.hset(_INDEX, mapping=dict.fromkeys((poll.slug, poll.code, str(poll.id)), poll.id))
+def publish(
+    redis: Redis,
+    poll: Poll,
+    *,
+    codes: Mapping[str, int] | None = None,
+    only_without_ballots: bool = False,
+) -> bool:
+    """
+    Write a poll where the queue's script and `PublishedPolls` read it, in one step.
+
+    It says what is so, and may be said again: whether the poll is new, was edited, reopened or
+    reset, follows from what Redis has.
+
+    :param codes: all its single-use codes that are valid, to their numbers; None leaves them.
+    :return: False if it was not published, since somebody has voted and it was to be published
+        only before that.
+    :raise BallotBoxUnavailable: if Redis does not answer.
+    """
+    closes_at = _LONG_AGO if poll.draft else poll.closes_at and microseconds(poll.closes_at)
+    arguments: list[Any] = [
+        poll.id,
+        poll.to_json(),
+        microseconds(poll.opens_at) if poll.opens_at else "",
+        closes_at or "",
+        int(poll.change),
+        poll.revision,
+        poll.starts_seq,
+        poll.reopened_seq,
+        int(poll.closed),
+        json.dumps(_names(poll)),
+        "" if codes is None else json.dumps(dict(codes)),
+        poll.codes,
+        int(poll.draft),
+        int(only_without_ballots),
+    ]
+    with redis_errors():
+        return bool(redis.register_script(_text("publish"))(_keys(poll.id), arguments))
+
+
+def unpublish(redis: Redis, poll: int) -> None:
+    """Take a poll out of Redis, with all that is known of its voters."""
+    with redis_errors():
+        redis.register_script(_text("unpublish"))(_keys(poll), [poll])
+
+
+def listed(redis: Redis) -> set[int]:
+    """Give the ids of all polls that are published, drafts too."""
+    with redis_errors():
+        return {int(poll) for poll in cast("list[bytes]", redis.hvals(_INDEX))} - {0}
+
+
+def confirm(redis: Redis) -> None:
+    """
+    Say that every poll there is has been published: one that Redis does not know is unknown then.
+
+    To be called by who has just published all that was stale. It costs no write but the first time.
+    """
+    with redis_errors():
+        if not redis.hexists(_INDEX, _ALL):
+            redis.hset(_INDEX, _ALL, "0")
+
+
+def has_ballots(redis: Redis, poll: int) -> bool:
+    """Tell whether anybody has voted in a poll, as far as Redis remembers."""
+    with redis_errors():
+        return bool(redis.exists(f"poll:{poll}:voters"))
+
+
+def publish_tokens(redis: Redis, tokens: Mapping[str, str]) -> None:
+    """
+    Write the tokens whose bearers may vouch for voters, if they are not there as they are.
+
+    :param tokens: SHA-256 of a token, in hexadecimal digits, to the id of the organiser whose polls
+        are meant, or `*` for everybody's.
+    """
+    wanted = {name.encode(): value.encode() for name, value in tokens.items()}
+    with redis_errors():
+        if redis.hgetall(_TOKENS) == wanted:
+            return
+        with redis.pipeline(transaction=True) as pipe:
+            pipe.delete(_TOKENS)
+            if tokens:
+                pipe.hset(_TOKENS, mapping=cast("dict[Any, Any]", tokens))
+            pipe.execute()
+
+
+def bearer(redis: Redis, digest: str) -> str | None:
+    """Tell for whose polls the bearer of a token may vouch: an id, `*` for all, None for none."""
+    with redis_errors():
+        found = cast("bytes | None", redis.hget(_TOKENS, digest))
+    return found.decode() if found is not None else None
+
+
+def _names(poll: Poll) -> list[str]:
+    # A draft is found by who has its secret address, and by nobody else.
+    return [f"preview:{poll.preview}"] if poll.draft else [poll.slug, poll.code, str(poll.id)]
+
+
+def _keys(poll: int) -> list[str]:
+    key = f"poll:{poll}"
+    return [key, f"{key}:voters", f"{key}:replaced", f"{key}:codes", _INDEX]
+
+
+def _text(name: str) -> str:
+    return files("ballotbox").joinpath("lua", f"{name}.lua").read_text("utf-8")
+
+
+def _named(polls: Mapping[str, Poll], name: str) -> Poll | None:
+    return polls.get(name) or polls.get(name.upper())
+
+
+class _Read(NamedTuple):
+    """What was read at one moment: the polls by each of their names, and whether that is all."""
+
+    polls: dict[str, Poll]
+    complete: bool
 
 
 class PublishedPolls:
@@ -89,48 +191,62 @@ class PublishedPolls:
         self._clock = clock
         self._reading = threading.Lock()
         self._read_at = -math.inf
-        self._polls: dict[str, Poll] = {}
+        self._last = _Read({}, complete=False)
 
-    def find(self, name: str) -> Poll:
+    def find(self, name: str, *, fresh: bool = False) -> Poll:
         """
-        Find a poll by its slug, its code or its id.
+        Find a poll by its slug, its code or its id; a draft by its secret name, `preview:…`.
 
+        :param fresh: read it now, since what is remembered has turned out to be old.
         :raise UnknownPoll: if there is none.
-        :raise BallotBoxUnavailable: if Redis does not answer, or no poll is published: then nobody
-            can say that this one does not exist.
+        :raise BallotBoxUnavailable: if Redis does not answer, or not all polls are published yet:
+            then nobody can say that this one does not exist.
         """
-        polls = self._fresh()
-        if not polls:
+        polls, complete = self._renewed() if fresh else self._fresh()
+        poll = _named(polls, name)
+        if poll is None and self._is_listed(name):
+            # It was opened since: nobody is told that it does not exist.
+            poll = _named(self._renewed().polls, name)
+        if poll is None and not complete:
             raise BallotBoxUnavailable("The ballot box is being set up. Try again in a moment.")
-        poll = polls.get(name) or polls.get(name.upper())
         if poll is None:
             raise UnknownPoll
         return poll
 
-    def all(self) -> list[Poll]:
-        """List every published poll, oldest first; raises BallotBoxUnavailable."""
-        return sorted(set(self._fresh().values()), key=lambda poll: poll.id)
+    def _is_listed(self, name: str) -> bool:
+        with redis_errors():
+            return name != _ALL and any(self._redis.hmget(_INDEX, name, name.upper()))
 
-    def _fresh(self) -> dict[str, Poll]:
+    def all(self) -> list[Poll]:
+        """List the polls for everybody, oldest first; raises BallotBoxUnavailable."""
+        polls = set(self._fresh().polls.values())
+        shown = (poll for poll in polls if not poll.draft and not poll.archived)
+        return sorted(shown, key=lambda poll: poll.id)
+
+    def _renewed(self) -> _Read:
+        self._last = self._read()
+        self._read_at = self._clock()
+        return self._last
+
+    def _fresh(self) -> _Read:
         age = self._clock() - self._read_at
         if age < self._seconds:
-            return self._polls
+            return self._last
         # One thread reads; the others go on with what is a moment old rather than wait for it, and
         # read for themselves only once it is too old to believe: Redis is away then.
         if self._reading.acquire(blocking=False):
             try:
-                self._polls = self._read()
-                self._read_at = self._clock()
+                self._renewed()
             finally:
                 self._reading.release()
         elif age >= 2 * self._seconds:
             return self._read()
-        return self._polls
+        return self._last
 
-    def _read(self) -> dict[str, Poll]:
+    def _read(self) -> _Read:
         with redis_errors():
             index = cast("dict[bytes, bytes]", self._redis.hgetall(_INDEX))
-            ids = sorted({int(poll) for poll in index.values()})
+            ids = sorted({int(poll) for poll in index.values()} - {0})
             with self._redis.pipeline(transaction=False) as pipe:
                 for poll in ids:
                     pipe.hmget(f"poll:{poll}", "definition", "closed")
@@ -140,6 +256,7 @@ class PublishedPolls:
             for poll, (definition, closed) in zip(ids, rows, strict=True)
             if definition is not None
         }
-        return {
+        names = {
             name.decode(): polls[int(poll)] for name, poll in index.items() if int(poll) in polls
         }
+        return _Read(names, complete=_ALL.encode() in index)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.resources import files
-from typing import Any, Protocol, cast
+from typing import Any, NamedTuple, Protocol, cast
 
 from redis import Redis
 
@@ -21,9 +21,11 @@ from ballotbox.errors import (
     AlreadyVoted,
     BallotBoxUnavailable,
     InvalidBallot,
+    PollChanged,
     PollClosed,
     PollNotOpen,
     SlowDown,
+    UnknownCode,
     VotifyError,
 )
 from ballotbox.poll import Poll
@@ -46,6 +48,8 @@ _ANSWERS: dict[str, VotifyError] = {
     "closed": PollClosed(),
     "already_voted": AlreadyVoted(),
     "slow_down": SlowDown(),
+    "changed": PollChanged(),
+    "no_code": UnknownCode(),
     "key_reused": InvalidBallot("This Idempotency-Key was used for another choice."),
     "full": BallotBoxUnavailable("Too many ballots wait to be counted. Try again in a moment."),
     "missing": BallotBoxUnavailable("The ballot box is being set up. Try again in a moment."),
@@ -92,20 +96,48 @@ class Rejected:
     kept: bool = True
 
 
+class Code(NamedTuple):
+    """A single-use code, and the number by which its voter is known."""
+
+    text: str
+    number: int
+
+    @property
+    def voter(self) -> str:
+        """The id of whoever votes with it."""
+        return f"code:{self.number}"
+
+
 class BallotQueue(Protocol):
     """What `vote` and the worker need of a queue; `RedisQueue` and `MemoryQueue` both are one."""
 
-    def cast(self, poll: Poll, voter: str, marks: Marks, *, key: str | None = None) -> Cast:
+    def cast(
+        self,
+        poll: Poll,
+        voter: str,
+        marks: Marks,
+        *,
+        key: str | None = None,
+        code: Code | None = None,
+    ) -> Cast:
         """
         Accept a ballot, in one atomic step.
 
         :param key: the request's idempotency key: with the same key, voter and poll, a request is
             accepted once, and answered with the same `seq` each time.
+        :param code: the code that the voter has shown; it must be valid at this moment.
+        :raise PollChanged: if `poll` is not what is published now: read it anew, check the marks
+            against it, and cast again.
+        :raise UnknownCode: if the code is not valid, or not any more.
         :raise PollNotOpen, PollClosed, AlreadyVoted, SlowDown: by the rules, as Redis knows them.
         :raise InvalidBallot: if the key was used for another choice.
         :raise BallotBoxUnavailable: if nobody can tell whether it was accepted; sending it again
             with the same key is safe.
         """
+        ...
+
+    def code(self, poll: int, text: str) -> Code | None:
+        """Find a valid code of a poll by how it is written."""
         ...
 
     def choice(self, poll: int, voter: str) -> tuple[int, Marks] | None:
@@ -168,22 +200,44 @@ class RedisQueue:
         self._settle = redis.register_script(_text("settle"))
         self._close = redis.register_script(_text("close"))
 
-    def cast(self, poll: Poll, voter: str, marks: Marks, *, key: str | None = None) -> Cast:
+    def cast(
+        self,
+        poll: Poll,
+        voter: str,
+        marks: Marks,
+        *,
+        key: str | None = None,
+        code: Code | None = None,
+    ) -> Cast:
         """See `BallotQueue.cast`."""
         rules = f"poll:{poll.id}"
         keys = [_VOTES, _CLOCK, rules, f"{rules}:voters", f"{rules}:replaced"]
         if key is not None:
             # No voter's id holds a line break, so no two pairs of voter and key meet in one name.
             keys.append(f"votes:idem:{poll.id}:{voter}\n{key}")
-        encoded = encode_marks(marks)
-        body = encode_body(poll.id, voter, marks)
+        arguments: list[str | int] = [
+            voter,
+            encode_marks(marks),
+            encode_body(poll.id, voter, marks),
+            *self._limits,
+            poll.revision,
+        ]
+        if code is not None:
+            keys.append(f"{rules}:codes")
+            arguments += code
         with redis_errors():
-            status, seq = self._cast(keys, [voter, encoded, body, *self._limits])
+            status, seq = self._cast(keys, arguments)
         status = status.decode()
         if status in _ANSWERS:
             answer = _ANSWERS[status]
             raise type(answer)(str(answer))
         return Cast(int(seq), repeated=status == "repeated")
+
+    def code(self, poll: int, text: str) -> Code | None:
+        """See `BallotQueue.code`."""
+        with redis_errors():
+            number = self._redis.hget(f"poll:{poll}:codes", text)
+        return Code(text, int(cast("bytes", number))) if number is not None else None
 
     def choice(self, poll: int, voter: str) -> tuple[int, Marks] | None:
         """See `BallotQueue.choice`."""

@@ -26,7 +26,7 @@ from chaos.faults import Faults
 from chaos.verdict import Verdict, judge
 from chaos.voters import OPTIONS, Voters
 from deploy.local.stack import Stack
-from vote.receipt import Receipts
+from ballotbox.receipt import Receipts
 
 _CONNECTIONS = 32
 _RATE = 400.0  # ballots a second: enough to be in the middle of one whenever a fault lands

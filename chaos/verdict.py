@@ -13,7 +13,7 @@ from ballotbox.ledger import PostgresLedger
 from ballotbox.poll import Poll
 from ballotbox.tally import count
 from chaos.voters import Sent
-from vote.receipt import Receipts
+from ballotbox.receipt import Receipts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from ballotbox.ballot import Marks, decode
 from ballotbox.errors import BallotBoxUnavailable, UnknownPoll
 from ballotbox.memory import MemoryQueue
 from ballotbox.poll import Poll
-from ballotbox.queue import BallotQueue, Cast, Fate, Rejected
+from ballotbox.queue import BallotQueue, Cast, Code, Fate, Rejected
 from ballotbox.settings import Settings
 from vote.app import create_app
 
@@ -29,15 +29,25 @@ class Polls:
         self._polls = polls
         self.away = False
 
-    def find(self, name: str) -> Poll:
+    def find(self, name: str, *, fresh: bool = False) -> Poll:
         """Find a poll by its slug, code or id."""
-        for poll in self.all():
-            if name in (poll.slug, str(poll.id)) or name.upper() == poll.code:
+        for poll in self._all():
+            if poll.draft:
+                if name == f"preview:{poll.preview}":
+                    return poll
+            elif name in (poll.slug, str(poll.id)) or name.upper() == poll.code:
                 return poll
         raise UnknownPoll
 
     def all(self) -> list[Poll]:
-        """List the polls."""
+        """List the polls for everybody."""
+        return [poll for poll in self._all() if not poll.draft and not poll.archived]
+
+    def edit(self, poll: Poll) -> None:
+        """Let a poll be another from now on."""
+        self._polls = tuple(poll if each.id == poll.id else each for each in self._polls)
+
+    def _all(self) -> list[Poll]:
         if self.away:
             raise BallotBoxUnavailable
         return list(self._polls)
@@ -51,10 +61,18 @@ class Queue(MemoryQueue):
     away = False
     loses_answer = False
 
-    def cast(self, poll: Poll, voter: str, marks: Marks, *, key: str | None = None) -> Cast:
+    def cast(
+        self,
+        poll: Poll,
+        voter: str,
+        marks: Marks,
+        *,
+        key: str | None = None,
+        code: Code | None = None,
+    ) -> Cast:
         """Cast, if the queue is there; the ballot is in even if the answer is lost."""
         self._ask()
-        cast = super().cast(poll, voter, marks, key=key)
+        cast = super().cast(poll, voter, marks, key=key, code=code)
         if self.loses_answer:
             self.loses_answer = False
             raise BallotBoxUnavailable

@@ -16,11 +16,14 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, UnsupportedMediaType
 from werkzeug.wsgi import get_input_stream
 
+from ballotbox import origin
+from ballotbox.ballot import MAX_VOTER
 from ballotbox.errors import IdentityRequired, InvalidBallot, VotifyError
-from ballotbox.poll import Identity, Poll
-from vote import errors, origin
+from ballotbox.poll import Identity, Kind, Poll
+from ballotbox.queue import Code
+from vote import errors
 from vote.booth import Booth
-from vote.fields import declared_voter, idempotency_key, number, poll_name
+from vote.fields import bearer_token, choice, declared_voter, idempotency_key, poll_name
 from vote.identity import Voter
 
 if TYPE_CHECKING:
@@ -28,6 +31,11 @@ if TYPE_CHECKING:
 
 MAX_BODY = 16 * 1024  # bytes; the longest ballot is far below
 _PATH = "/vote"
+_UNPROVED = {
+    Identity.COOKIE: "This poll knows voters by a signed cookie, not by a userId: leave it out.",
+    Identity.CODE: "This poll knows voters by a code, not by a userId: send the code.",
+}
+_AS_SENT = (Kind.RANKED, Kind.RATING)  # in the other kinds the order says nothing
 _log = logging.getLogger(__name__)
 
 
@@ -68,25 +76,36 @@ class Api:
         key = idempotency_key(environ.get("HTTP_IDEMPOTENCY_KEY"))
         ballot = _read(environ)
         poll = self._booth.polls.find(poll_name(ballot.get("pollId")))
-        options = _options(ballot)
-        voter = self._voter(poll, ballot.get("userId"), environ, key)
-        receipt = self._booth.cast(poll, poll.marks(options), voter.id, key)
+        chosen = choice(ballot)
+        voter, code = self._voter(poll, ballot, environ, key)
+        receipt = self._booth.cast(poll, chosen, voter.id, key, code)
         answer = {
             "status": "Vote queued",
             "receipt": receipt,
             "poll": poll.slug,
-            "choices": options,
+            "choices": chosen if poll.kind in _AS_SENT else sorted(chosen),
         }
         return json.dumps(answer).encode(), voter
 
-    def _voter(self, poll: Poll, user: object, environ: WSGIEnvironment, key: str | None) -> Voter:
+    def _voter(
+        self, poll: Poll, ballot: dict[str, Any], environ: WSGIEnvironment, key: str | None
+    ) -> tuple[Voter, Code | None]:
+        """Tell who votes, and with which code; raises IdentityRequired."""
+        user = ballot.get("userId")
         if poll.identity is Identity.DECLARED:
-            return Voter(declared_voter(user))
+            return Voter(declared_voter(user)), None
         if user is not None:
-            raise IdentityRequired(
-                "This poll knows voters by a signed cookie, not by a userId: leave it out."
-            )
-        return self._booth.voters.recognise(environ, key)
+            authorization = environ.get("HTTP_AUTHORIZATION")
+            if authorization is None:
+                raise IdentityRequired(_UNPROVED[poll.identity])
+            # Its prefix, `user:`, and the id fit a voter's id together.
+            who = declared_voter(user, longest=MAX_VOTER - 5)
+            return Voter(self._booth.vouched(poll, who, bearer_token(authorization))), None
+        if poll.identity is Identity.CODE:
+            text = ballot.get("code")
+            code = self._booth.code(poll, text if isinstance(text, str) else "")
+            return Voter(code.voter), code
+        return self._booth.voters.recognise(environ, key), None
 
 
 def _read(environ: WSGIEnvironment) -> dict[str, Any]:
@@ -102,15 +121,3 @@ def _read(environ: WSGIEnvironment) -> dict[str, Any]:
     if not isinstance(ballot, dict):
         raise InvalidBallot("The ballot is not a JSON object.")
     return ballot
-
-
-def _options(ballot: dict[str, Any]) -> list[int]:
-    """Read the chosen options in the order of their ids."""
-    one, many = ballot.get("optionId"), ballot.get("optionIds")
-    if (one is None) == (many is None):
-        raise InvalidBallot("Give either optionId or optionIds.")
-    if many is None:
-        return [number(one, "optionId")]
-    if not isinstance(many, list):
-        raise InvalidBallot("optionIds is a list.")
-    return sorted(number(option, "An option") for option in many)

@@ -4,14 +4,17 @@ The composition root of the vote service. Nothing connects before the first requ
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Blueprint, Flask, Response, jsonify
 from redis import Redis
 
 from ballotbox import logs
 from ballotbox.health import readiness
 from ballotbox.poll import iso
-from ballotbox.published import PublishedPolls
+from ballotbox.published import PublishedPolls, bearer
 from ballotbox.queue import RedisQueue
+from ballotbox.receipt import Receipts
 from ballotbox.redis_client import redis_from
 from ballotbox.settings import Settings
 from vote import errors, front, pages, paper, receipts
@@ -19,7 +22,6 @@ from vote.api import MAX_BODY, Api
 from vote.booth import Booth, Box, Polls
 from vote.identity import Voters
 from vote.metrics import Metrics
-from vote.receipt import Receipts
 
 
 def create_app(
@@ -48,10 +50,15 @@ def create_app(
         voters=Voters(secret, secure=settings.cookie_secure),
         receipts=Receipts(secret),
         metrics=Metrics(),
+        bearer=partial(bearer, redis),
     )
     app = Flask(__name__, static_folder=None)  # NGINX serves the files in static/
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
-    app.jinja_env.filters |= {"iso": iso, "when": pages.when}
+    app.jinja_env.filters |= {
+        "iso": iso,
+        "when": pages.when,
+        "seconds_left": pages.seconds_left,
+    }
     for part in (front, paper, receipts):
         app.register_blueprint(part.blueprint(booth))
     app.register_blueprint(_operations(booth))

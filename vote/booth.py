@@ -4,26 +4,39 @@ The polling booth: what happens to a ballot, whichever door it came in by.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Protocol
 
-from ballotbox.ballot import Marks
+from ballotbox.errors import (
+    AlreadyVoted,
+    CodeRequired,
+    IdentityRequired,
+    PollChanged,
+    UnknownCode,
+)
+from ballotbox.kinds import Choice
 from ballotbox.poll import Poll
-from ballotbox.queue import BallotQueue
+from ballotbox.queue import BallotQueue, Code
+from ballotbox.receipt import Receipts
+from ballotbox.rules import changes_meaning
+from vote.fields import plain_code
 from vote.identity import Voters
 from vote.metrics import Metrics
-from vote.receipt import Receipts
+
+_TRIES = 3
 
 
 class Polls(Protocol):
     """Where the published polls are looked up."""
 
-    def find(self, name: str) -> Poll:
+    def find(self, name: str, *, fresh: bool = False) -> Poll:
         """Find a poll by its slug, code or id; raises UnknownPoll or BallotBoxUnavailable."""
         ...
 
     def all(self) -> list[Poll]:
-        """List the published polls; raises BallotBoxUnavailable."""
+        """List the polls for everybody; raises BallotBoxUnavailable."""
         ...
 
 
@@ -37,20 +50,70 @@ class Box(BallotQueue, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Booth:
-    """The parts that both doors need, put together in `vote.app`."""
+    """
+    The parts that both doors need, put together in `vote.app`.
+
+    :ivar bearer: tells, for the SHA-256 of a token, for whose polls its bearer may vouch: the id of
+        an organiser, `*` for everybody's, None for nobody's.
+    """
 
     polls: Polls
     queue: Box
     voters: Voters
     receipts: Receipts
     metrics: Metrics
+    bearer: Callable[[str], str | None]
 
-    def cast(self, poll: Poll, marks: Marks, voter: str, key: str | None) -> str:
+    def cast(
+        self, poll: Poll, choice: Choice, voter: str, key: str | None, code: Code | None = None
+    ) -> str:
         """
         Hand in a ballot and give its receipt. Once this returns, the ballot is safe on disk.
 
         :param key: the request's idempotency key; the same request gets the same receipt again.
-        :raise Refused, BallotBoxUnavailable: as the queue's `cast` does.
+        :raise Refused, BallotBoxUnavailable: as `Poll.marks` and the queue's `cast` do.
         """
-        accepted = self.queue.cast(poll, voter, marks, key=key)
-        return self.receipts.issue(poll.id, accepted.seq)
+        for _ in range(_TRIES):
+            marks = poll.marks(choice)
+            try:
+                accepted = self.queue.cast(poll, voter, marks, key=key, code=code)
+            except PollChanged:
+                poll = self._again(poll)
+            except AlreadyVoted as error:
+                raise AlreadyVoted("This code has been used." if code else None) from error
+            else:
+                return self.receipts.issue(poll.id, accepted.seq)
+        raise PollChanged
+
+    def _again(self, poll: Poll) -> Poll:
+        """Read a poll anew; raises PollChanged if a vote would mean something else in it."""
+        now = self.polls.find(str(poll.id), fresh=True)
+        if changes_meaning(poll, now):
+            raise PollChanged
+        return now
+
+    def code(self, poll: Poll, text: str) -> Code:
+        """
+        Find the code that a voter has typed in, in any case, with gaps or without.
+
+        :raise CodeRequired: if nothing was typed in.
+        :raise UnknownCode: if it is not valid for this poll.
+        """
+        plain = plain_code(text)
+        if not plain:
+            raise CodeRequired
+        code = self.queue.code(poll.id, plain) if plain.isascii() else None
+        if code is None:
+            raise UnknownCode
+        return code
+
+    def vouched(self, poll: Poll, user: str, token: str) -> str:
+        """
+        Give the id of a voter whom the bearer of a token vouches for.
+
+        :raise IdentityRequired: if this token is not good for that in this poll.
+        """
+        whose = self.bearer(sha256(token.encode()).hexdigest())
+        if whose is None or whose not in ("*", str(poll.owner)):
+            raise IdentityRequired("This token may not vouch for the voters of this poll.")
+        return f"user:{user}"

@@ -20,8 +20,8 @@ from ballotbox.errors import (
     UnknownReceipt,
     VotifyError,
 )
+from ballotbox.origin import CrossSite
 from vote import pages
-from vote.origin import CrossSite
 
 _STATUS: dict[type[Exception], HTTPStatus] = {
     VotifyError: HTTPStatus.INTERNAL_SERVER_ERROR,

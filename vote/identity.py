@@ -1,5 +1,5 @@
 """
-Who votes: browsers are known by a signed cookie.
+Who votes: browsers are known by a signed cookie, and know what they have voted with a code.
 """
 
 from __future__ import annotations
@@ -9,16 +9,20 @@ import secrets
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from itsdangerous import BadSignature, Signer
 from werkzeug.sansio.http import parse_cookie
+
+from ballotbox.queue import Code
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 _ID_BYTES = 16
-_MAX_AGE = 400 * 24 * 3600  # seconds; browsers keep no cookie for longer
+_DAY = 24 * 3600  # seconds
+_MAX_AGE = 400 * _DAY  # browsers keep no cookie for longer
+_KEEPSAKE_AGE = 30 * _DAY  # there is one for each poll, and a request has room for some dozens
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,13 @@ class Voter:
 
     id: str
     cookie: str | None = None
+
+
+class Keepsake(NamedTuple):
+    """What a browser keeps of a vote with a code: the ballot's `seq`, and the code."""
+
+    seq: int
+    code: Code
 
 
 class Voters:
@@ -43,6 +54,8 @@ class Voters:
         # Each use has a key of its own, derived once and not again for every cookie.
         signing = hmac.digest(secret.encode(), b"votify voter", "sha256")
         self._signer = Signer(signing, key_derivation="none", digest_method=sha256)
+        keeping = hmac.digest(secret.encode(), b"votify keepsake", "sha256")
+        self._keeper = Signer(keeping, key_derivation="none", digest_method=sha256)
         self._key = hmac.digest(secret.encode(), b"votify voter of an idempotency key", "sha256")
         self._secure = secure
 
@@ -74,12 +87,41 @@ class Voters:
 
     def cookie(self, voter: str, environ: WSGIEnvironment) -> str:
         """Write the Set-Cookie header by which a browser is known from now on."""
-        name, signed = self._cookie_name(environ), self._signer.sign(voter).decode()
+        return self._write(self._cookie_name(environ), self._signer, voter, _MAX_AGE, environ)
+
+    def keep(self, poll: int, keepsake: Keepsake, environ: WSGIEnvironment) -> str:
+        """
+        Write the Set-Cookie header by which a browser remembers its vote with a code.
+
+        Without it nobody is shown a vote, for the organiser has all the codes as well.
+        """
+        text = f"{poll}.{keepsake.seq}.{keepsake.code.number}.{keepsake.code.text}"
+        name = self._keepsake_name(poll, environ)
+        return self._write(name, self._keeper, text, _KEEPSAKE_AGE, environ)
+
+    def kept(self, poll: int, environ: WSGIEnvironment) -> Keepsake | None:
+        """Tell what the browser has kept of its vote with a code in a poll."""
+        signed = parse_cookie(environ.get("HTTP_COOKIE", "")).get(
+            self._keepsake_name(poll, environ), ""
+        )
+        try:
+            of, seq, number, text = self._keeper.unsign(signed).decode().split(".")
+        except BadSignature:
+            return None
+        return Keepsake(int(seq), Code(text, int(number))) if int(of) == poll else None
+
+    def _write(
+        self, name: str, signer: Signer, text: str, age: int, environ: WSGIEnvironment
+    ) -> str:
         secure = "; Secure" if self._is_secure(environ) else ""
-        return f"{name}={signed}; Max-Age={_MAX_AGE}; Path=/; HttpOnly; SameSite=Lax{secure}"
+        signed = signer.sign(text).decode()
+        return f"{name}={signed}; Max-Age={age}; Path=/; HttpOnly; SameSite=Lax{secure}"
 
     def _cookie_name(self, environ: WSGIEnvironment) -> str:
         return "__Host-voter" if self._is_secure(environ) else "voter"
+
+    def _keepsake_name(self, poll: int, environ: WSGIEnvironment) -> str:
+        return f"__Host-ballot-{poll}" if self._is_secure(environ) else f"ballot-{poll}"
 
     def _is_secure(self, environ: WSGIEnvironment) -> bool:
         # The router's word is believed, whoever it is: a client that lies about it only names its

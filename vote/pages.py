@@ -4,7 +4,7 @@ Pages for people: a template and the headers that every page has.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from http import HTTPStatus
 
 from flask import Response, render_template
@@ -27,6 +27,11 @@ _HEADERS = {
 def when(time: datetime) -> str:
     """Write a time for people without JavaScript; with it, they see it in their own time zone."""
     return f"{time.day} {time:%B %Y, %H:%M} UTC"
+
+
+def seconds_left(time: datetime) -> float:
+    """Tell how long it is until then; 0 if it has been."""
+    return round(max((time - datetime.now(UTC)).total_seconds(), 0), 1)
 
 
 def render(

@@ -5,7 +5,8 @@ The door for people: the ballot paper, an HTML form that works without JavaScrip
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -13,38 +14,44 @@ from typing import Any
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from ballotbox.errors import InvalidBallot, Unavailable, UnknownPoll, VotifyError
-from ballotbox.poll import Identity, Poll, State
-from vote import errors, origin, pages
+from ballotbox import origin
+from ballotbox.ballot import Marks
+from ballotbox.errors import (
+    InvalidBallot,
+    PollChanged,
+    PollClosed,
+    PollNotOpen,
+    Unavailable,
+    UnknownPoll,
+    VotifyError,
+)
+from ballotbox.poll import Identity, Poll, State, Visibility
+from ballotbox.queue import Code
+from vote import errors, pages
 from vote.booth import Booth
-from vote.fields import declared_voter, idempotency_key, number, poll_name
-from vote.identity import Voter
+from vote.fields import declared_voter, plain_code, poll_name
+from vote.filled import Filled, terms_of, values_of
+from vote.identity import Keepsake, Voter
 
 # What a person is told, where the message for programs would not do.
 _PLAIN = {
     "already_voted": "You have already voted, and this poll does not let a vote be changed.",
     "identity_required": "Give your name or number: it tells your vote from the others.",
+    "code_required": "Type in the code that you were given for this poll.",
+    "unknown_code": "This code is not valid for this poll. Look at it once more.",
+    "poll_changed": "The poll was changed in the meantime. Look at it once more, then vote.",
     "poll_closed": "The poll has closed in the meantime.",
 }
+_USED = "This code has been used, and this poll does not let a vote be changed."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Filled:
-    """What a voter has filled in, right or wrong."""
+class Mine:
+    """What the voter has voted, as far as that is known, and the receipt and code for it."""
 
-    key: str | None
-    options: tuple[int, ...] = ()
-    user: str = ""
-
-    @classmethod
-    def read(cls) -> Filled:
-        """Read the request's form; raises InvalidBallot for one that no paper of ours makes."""
-        form = request.form
-        return cls(
-            key=idempotency_key(form.get("key")),
-            options=tuple(sorted(number(option, "An option") for option in form.getlist("option"))),
-            user=form.get("userId", "").strip(),
-        )
+    values: Mapping[int, int] = field(default_factory=dict)
+    receipt: str = ""
+    code: str = ""
 
 
 def blueprint(booth: Booth) -> Blueprint:
@@ -55,13 +62,15 @@ def blueprint(booth: Booth) -> Blueprint:
     @paper.get("/vote/<name>")
     def ballot(name: str) -> Response:
         voter = booth.voters.recognise(request.environ)
+        filled = Filled(key=_new_key(), code=request.args.get("code", "").strip())
         try:
             poll = sheets.find(name)
         except Unavailable as error:
-            return sheets.again(name, Filled(key=_new_key()), voter, error)
+            return sheets.again(name, filled, voter, error)
         if poll.slug != name:
-            return redirect(url_for(".ballot", name=poll.slug))
-        return sheets.show(poll, Filled(key=_new_key()), voter)
+            code = filled.code or None
+            return redirect(url_for(".ballot", name=poll.slug, code=code))
+        return sheets.show(poll, filled, voter)
 
     @paper.post("/vote/<name>")
     def cast(name: str) -> Response:
@@ -69,13 +78,18 @@ def blueprint(booth: Booth) -> Blueprint:
         voter = booth.voters.recognise(request.environ, filled.key)
         try:
             with booth.metrics.casting():
-                code = sheets.hand_in(name, filled, voter)
+                receipt, cookie = sheets.hand_in(name, filled, voter)
         except VotifyError as error:
             return sheets.again(name, filled, voter, error)
-        answer = redirect(url_for("receipts.receipt", code=code), HTTPStatus.SEE_OTHER)
-        if voter.cookie is not None:
-            answer.headers["Set-Cookie"] = voter.cookie
+        answer = redirect(url_for("receipts.receipt", code=receipt), HTTPStatus.SEE_OTHER)
+        if cookie is not None:
+            answer.headers["Set-Cookie"] = cookie
         return answer
+
+    @paper.get("/vote/preview/<secret>")
+    def preview(secret: str) -> Response:
+        draft = booth.polls.find(f"preview:{poll_name(secret)}")
+        return _page("ballot.html", None, None, **_shown(draft, Filled(key=None)), preview=True)
 
     return paper
 
@@ -97,28 +111,46 @@ class Sheets:
         self._seen[poll.slug] = poll
         return poll
 
-    def hand_in(self, name: str, filled: Filled, voter: Voter) -> str:
-        """Cast what is filled in and give the receipt; raises what may be wrong with it."""
+    def hand_in(self, name: str, filled: Filled, voter: Voter) -> tuple[str, str | None]:
+        """
+        Cast what is filled in; raises what may be wrong with it.
+
+        :return: the receipt, and the cookie by which the browser knows its vote from now on.
+        """
         origin.check(request.environ)
         poll = self.find(name)
-        marks = poll.marks(filled.options)
-        who = declared_voter(filled.user) if poll.identity is Identity.DECLARED else voter.id
+        if filled.terms and filled.terms != terms_of(poll):
+            raise PollChanged
+        who, code = self._voter(poll, filled, voter)
+        choice = filled.choice(poll)
+        poll.marks(choice)  # says what is wrong with it, before the key may be blamed
         try:
-            return self._booth.cast(poll, marks, who, filled.key)
+            receipt = self._booth.cast(poll, choice, who, filled.key, code)
         except InvalidBallot as error:
             # A paper from the browser's history, sent once more with another choice on it.
             raise InvalidBallot(
                 "You have sent this paper before, with another choice. "
                 "Press the button again to change your vote to this one."
             ) from error
+        if code is None:
+            return receipt, voter.cookie
+        _, seq = self._booth.receipts.read(receipt)
+        return receipt, self._booth.voters.keep(poll.id, Keepsake(seq, code), request.environ)
 
     def again(self, name: str, filled: Filled, voter: Voter, error: VotifyError) -> Response:
         """Give the paper back as it was filled in, with what is wrong; raises if there is none."""
         # What another site has filled in is not shown as the voter's own.
         if isinstance(error, origin.CrossSite | UnknownPoll) or errors.wants_json():
             raise error
+        if isinstance(error, PollChanged | PollNotOpen):
+            self._seen[name] = self._booth.polls.find(poll_name(name), fresh=True)
+        if isinstance(error, PollChanged):
+            filled = replace(filled, values={})
         if name in self._seen:
-            return self.show(self._seen[name], filled, voter, error)
+            poll = self._seen[name]
+            # The queue has just said so, whatever is remembered of the poll.
+            poll = replace(poll, closed=poll.closed or isinstance(error, PollClosed))
+            return self.show(poll, filled, voter, error)
         if request.method != "POST":
             raise error
         # Nothing is known of the poll, but what was filled in can still be kept.
@@ -128,47 +160,93 @@ class Sheets:
         self, poll: Poll, filled: Filled, voter: Voter, error: VotifyError | None = None
     ) -> Response:
         """Show a paper, filled in, and with what is wrong with it."""
-        mine: frozenset[int] = frozenset()
+        mine = Mine()
         if not isinstance(error, Unavailable):
             try:
-                mine = self._mine(poll, voter)
+                mine = self._mine(poll, filled, voter)
             except Unavailable as unavailable:
                 error = error or unavailable
-        state = poll.state(datetime.now(UTC))
-        return _page(
-            "ballot.html",
-            voter,
-            error,
-            poll=poll,
-            state=state,
-            mine=mine,
-            chosen=filled.options or mine,
-            user=filled.user,
-            # Whether it arrived is not known: only with the same key is sending it again safe.
-            key=filled.key if isinstance(error, Unavailable) else _new_key(),
-            fillable=state is State.OPEN and (poll.change or not mine),
-        )
+        # Whether it arrived is not known: only with the same key is sending it again safe.
+        key = filled.key if isinstance(error, Unavailable) else _new_key()
+        shown = _shown(poll, replace(filled, key=key, code=filled.code or mine.code), mine)
+        return _page("ballot.html", voter, error, **shown)
 
-    def _mine(self, poll: Poll, voter: Voter) -> frozenset[int]:
-        """Tell which options this browser has voted for, as far as that is known."""
+    def _voter(self, poll: Poll, filled: Filled, voter: Voter) -> tuple[str, Code | None]:
+        """Tell who votes, and with which code; raises IdentityRequired."""
+        match poll.identity:
+            case Identity.DECLARED:
+                return declared_voter(filled.user), None
+            case Identity.CODE:
+                code = self._booth.code(poll, filled.code)
+                return code.voter, code
+        return voter.id, None
+
+    def _mine(self, poll: Poll, filled: Filled, voter: Voter) -> Mine:
+        """Tell what this browser has voted, as far as that is known."""
+        if poll.identity is Identity.CODE:
+            return self._mine_by_code(poll, filled)
         if poll.identity is Identity.DECLARED or voter.cookie is not None:
-            return frozenset()
+            return Mine()
         remembered = self._booth.queue.choice(poll.id, voter.id)
-        return frozenset(mark.option for mark in remembered[1]) if remembered else frozenset()
+        return self._made(poll, *remembered) if remembered else Mine()
+
+    def _mine_by_code(self, poll: Poll, filled: Filled) -> Mine:
+        """Tell it by what the browser has kept; to have the code alone is not enough."""
+        kept = self._booth.voters.kept(poll.id, request.environ)
+        if kept is None or "another" in request.args:
+            return Mine()
+        if filled.code and plain_code(filled.code) != kept.code.text:
+            return Mine()  # somebody else votes from the same browser
+        remembered = self._booth.queue.choice(poll.id, kept.code.voter)
+        if remembered is None or remembered[0] != kept.seq:
+            return Mine()  # changed since by who else has the code
+        return replace(self._made(poll, *remembered), code=kept.code.text)
+
+    def _made(self, poll: Poll, seq: int, marks: Marks) -> Mine:
+        receipt = self._booth.receipts.issue(poll.id, seq)
+        return Mine(values=values_of(marks), receipt=receipt)
+
+
+def _shown(poll: Poll, filled: Filled, mine: Mine | None = None) -> dict[str, Any]:
+    """Give what a paper shows of a poll, and of what was filled in."""
+    mine = mine or Mine()
+    state = poll.state(datetime.now(UTC))
+    return {
+        "poll": poll,
+        "state": state,
+        "mine": mine,
+        "chosen": filled.values or mine.values,
+        "filled": filled,
+        "terms": terms_of(poll),
+        "fillable": state is State.OPEN and (poll.change or not mine.values),
+        "results": results_link(poll, mine.receipt),
+    }
+
+
+def results_link(poll: Poll, receipt: str) -> str | None:
+    """Give the address of the numbers for somebody with this receipt, if they may see them."""
+    if poll.visibility is Visibility.ORGANISER:
+        return None
+    address = f"/result/{poll.slug}"
+    if poll.visibility is Visibility.AFTER_VOTE and receipt:
+        return f"{address}?receipt={receipt}"
+    return address
 
 
 def _page(
     template: str,
-    voter: Voter,
+    voter: Voter | None,
     error: VotifyError | None,
     **shown: Any,  # noqa: ANN401 - a template shows anything
 ) -> Response:
     """Render a page for a voter, who is known by the cookie from now on."""
-    headers = {"Set-Cookie": voter.cookie} if voter.cookie is not None else {}
+    headers = {"Set-Cookie": voter.cookie} if voter and voter.cookie is not None else {}
     if error is None:
         return pages.render(template, headers=headers, **shown)
     told = errors.told(error)
     message = _PLAIN.get(told.code, told.detail)
+    if told.code == "already_voted" and shown["filled"].code:
+        message = _USED
     unsure = isinstance(error, Unavailable)
     shown |= {"error": error, "message": message, "unsure": unsure}
     return pages.render(template, told.status, headers | told.headers, **shown)

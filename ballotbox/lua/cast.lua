@@ -2,10 +2,11 @@
 --
 -- KEYS[1] = votes              list of accepted items
 -- KEYS[2] = votes:clock        last sequence number
--- KEYS[3] = poll:{id}          published rules: opens_at, closes_at (µs or ''), change, closed
+-- KEYS[3] = poll:{id}          published rules: opens_at, closes_at (µs or ''), change, closed, revision
 -- KEYS[4] = poll:{id}:voters   voter -> 'seq tat marks'
 -- KEYS[5] = poll:{id}:replaced seq -> the seq that replaced it
 -- KEYS[6] = votes:idem:…       only if the request has an idempotency key
+-- the last = poll:{id}:codes   only if the ballot comes with a single-use code
 -- ARGV[1] = voter
 -- ARGV[2] = marks, as JSON
 -- ARGV[3] = body of the item: 'poll,"voter",marks'
@@ -13,17 +14,24 @@
 -- ARGV[5] = µs that one voter's ballots must lie apart on average (0 = no limit)
 -- ARGV[6] = how many of them may come at once
 -- ARGV[7] = seconds for which an idempotency key is remembered
+-- ARGV[8] = the revision of the poll under which the ballot was checked
+-- ARGV[9] = only with a code: the code
+-- ARGV[10] = only with a code: its number, by which the voter is known
 --
 -- Returns {status, seq}; seq is '0' unless said otherwise:
 --   'accepted'     seq of the new ballot
 --   'repeated'     this very request was accepted before: seq of its ballot
 --   'key_reused'   the idempotency key came before with another choice
 --   'missing'      the poll is not published: never treated as open
+--   'changed'      the poll is another by now: look at it, check the ballot, and cast again
+--   'no_code'      the code is not valid, or not any more
 --   'not_open', 'closed', 'already_voted', 'slow_down', 'full'
 
 -- A repeat is recognised before anything else: what was accepted stays accepted after the close.
-if KEYS[6] then
-  local before = redis.call('GET', KEYS[6])
+local idempotency = KEYS[6]
+if ARGV[9] and #KEYS == 6 then idempotency = nil end
+if idempotency then
+  local before = redis.call('GET', idempotency)
   if before then
     local seq, marks = before:match('^(%d+) (.*)$')
     if marks ~= ARGV[2] then return {'key_reused', '0'} end
@@ -31,14 +39,16 @@ if KEYS[6] then
   end
 end
 
-local rules = redis.call('HMGET', KEYS[3], 'opens_at', 'closes_at', 'change', 'closed')
-local opens_at, closes_at, change, closed = rules[1], rules[2], rules[3], rules[4]
-if not (opens_at and closes_at and change) then return {'missing', '0'} end
+local rules = redis.call('HMGET', KEYS[3], 'opens_at', 'closes_at', 'change', 'closed', 'revision')
+local opens_at, closes_at, change, closed, revision = rules[1], rules[2], rules[3], rules[4], rules[5]
+if not (opens_at and closes_at and change and revision) then return {'missing', '0'} end
 
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 if closed or (closes_at ~= '' and now >= tonumber(closes_at)) then return {'closed', '0'} end
 if opens_at ~= '' and now < tonumber(opens_at) then return {'not_open', '0'} end
+if revision ~= ARGV[8] then return {'changed', '0'} end
+if ARGV[9] and redis.call('HGET', KEYS[#KEYS], ARGV[9]) ~= ARGV[10] then return {'no_code', '0'} end
 
 local last = redis.call('HGET', KEYS[4], ARGV[1])
 local tat = now
@@ -63,5 +73,5 @@ redis.call('SET', KEYS[2], seq)
 redis.call('RPUSH', KEYS[1], '[' .. seq .. ',' .. ARGV[3] .. ']')
 redis.call('HSET', KEYS[4], ARGV[1], seq .. string.format(' %.0f ', tat + ARGV[5]) .. ARGV[2])
 if last then redis.call('HSET', KEYS[5], last:match('^%d+'), seq) end
-if KEYS[6] then redis.call('SET', KEYS[6], seq .. ' ' .. ARGV[2], 'EX', ARGV[7]) end
+if idempotency then redis.call('SET', idempotency, seq .. ' ' .. ARGV[2], 'EX', ARGV[7]) end
 return {'accepted', seq}

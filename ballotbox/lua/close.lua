@@ -2,17 +2,18 @@
 --
 -- KEYS[1] = votes
 -- KEYS[2] = votes:clock
--- KEYS[3] = poll:{id}
+-- KEYS[3] = poll:{id}          published rules: closes_at, closed, draft
 -- ARGV[1] = the poll's id
 -- ARGV[2] = '1' to close it now, '0' only if its time has come
 --
--- Returns the marker's sequence number, '0' if it was not time or the poll is not published.
+-- Returns the marker's sequence number, '0' if it was not time, or the poll is a draft or not published.
 -- Closing twice gives the first marker's number again.
 
-local rules = redis.call('HMGET', KEYS[3], 'closes_at', 'closed')
-local closes_at, closed = rules[1], rules[2]
+local rules = redis.call('HMGET', KEYS[3], 'closes_at', 'closed', 'draft')
+local closes_at, closed, draft = rules[1], rules[2], rules[3]
 if closed then return closed end
-if not closes_at then return '0' end
+-- Whoever asks may have seen it before its reset.
+if not closes_at or draft == '1' then return '0' end
 
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]

@@ -216,6 +216,61 @@ def test_it_takes_a_ballot_from_before_the_marker_however_late(make_ledger: Make
     assert numbers(ledger) == (2, {CAT: 1, DOG: 1})
 
 
+def test_it_remembers_what_it_refused_by_reason(make_ledger: MakeLedger) -> None:
+    """Each refused ballot of a known poll is noted once, however often its batch comes."""
+    ledger = make_ledger(a_poll(1), a_poll(2))
+    batch: list[Ballot | Close] = [
+        *ballots(("ann", 1, BOTH), ("bob", 2, BOTH), ("cid", 3, CATS), ("dan", 4, (Mark(9, 1),))),
+        Ballot(7, "eve", 5, CATS),
+        Close(1, 6),
+        Ballot(1, "fay", 7, CATS),
+    ]
+    for _ in range(2):
+        ledger.record(batch)
+    assert ledger.refusals(1) == {"too_many_choices": 2, "unknown_option": 1, "poll_closed": 1}
+    assert ledger.refusals(2) == ledger.refusals(7) == {}
+
+
+def test_it_notes_what_could_not_be_recorded(make_ledger: MakeLedger) -> None:
+    """Once, with the reason it was given first; a poll that is unknown has nothing to note."""
+    ledger = make_ledger(a_poll(1))
+    (ballot,) = ballots(("ann", 1, CATS))
+    for reason in ("unrecordable", "something else"):
+        ledger.refuse(ballot, reason)
+    ledger.refuse(Ballot(7, "ann", 2, CATS), "unrecordable")
+    assert ledger.refusals(1) == {"unrecordable": 1}
+    assert ledger.refusals(7) == {}
+    assert ledger.recount(1).ballots == 0
+
+
+# --- what was undone ------------------------------------------------------------------------------
+
+
+def test_it_drops_ballots_of_what_was_reset(make_ledger: MakeLedger) -> None:
+    """They may come again after a crash: nothing is left of them, not even a refusal."""
+    ledger = make_ledger(a_poll(1, starts_seq=5, reopened_seq=5))
+    old, new = ballots(("ann", 5, CATS), ("ann", 6, DOGS))
+    recorded = ledger.record([old, new])
+    assert recorded.dropped == {old: "poll_reset"}
+    assert recorded.refused == {}
+    assert ledger.refusals(1) == {}
+    assert numbers(ledger) == (1, {DOG: 1})
+
+
+@pytest.mark.parametrize(("starts_seq", "reopened_seq"), [(0, 5), (5, 0)])
+def test_it_ignores_close_markers_that_were_undone(
+    make_ledger: MakeLedger, starts_seq: int, reopened_seq: int
+) -> None:
+    """The marker that a reopening or a reset took back closes the poll no second time."""
+    ledger = make_ledger(a_poll(1, starts_seq=starts_seq, reopened_seq=reopened_seq))
+    recorded = ledger.record([Close(1, 5), *ballots(("ann", 6, CATS))])
+    assert recorded.changed == {1}
+    assert recorded.refused == {}
+    assert ledger.tally(1).final is False
+    assert ledger.record([Close(1, 7)]).changed == {1}
+    assert ledger.tally(1).final is True
+
+
 # --- the close ------------------------------------------------------------------------------------
 
 
@@ -332,3 +387,19 @@ def test_it_recounts_from_the_ledger_alone(make_ledger: MakeLedger) -> None:
     ledger = make_ledger(a_poll(1, kind=Kind.MULTIPLE))
     ledger.record([*ballots(("ann", 1, BOTH), ("bob", 2, CATS), ("bob", 3, NOTHING)), Close(1, 4)])
     assert ledger.recount(1) == Tally(poll=1, ballots=1, counts={CAT: 1, DOG: 1})
+
+
+@pytest.mark.parametrize("change", [True, False])
+def test_it_tells_the_different_ballots_that_count(
+    make_ledger: MakeLedger,
+    change: bool,  # noqa: FBT001
+) -> None:
+    """How many ballots have the same marks: what cannot be had from the tallies."""
+    first, second = (Mark(1, 1), Mark(2, 2)), (Mark(1, 2), Mark(2, 1))
+    ledger = make_ledger(a_poll(1, kind=Kind.RANKED, max_choices=2, change=change), a_poll(2))
+    cast = [("ann", 1, first), ("bob", 2, second), ("cid", 3, first), ("dan", 4, NOTHING)]
+    ledger.record(ballots(*cast, ("bob", 5, CATS), ("eve", 6, second)))
+    assert sorted(ledger.patterns(1)) == sorted(
+        [(first, 2), (second, 1), (CATS, 1)] if change else [(first, 2), (second, 2)]
+    )
+    assert ledger.patterns(2) == ledger.patterns(9) == []

@@ -6,6 +6,7 @@ import itertools
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
@@ -14,18 +15,22 @@ from ballotbox.errors import (
     AlreadyVoted,
     BallotBoxUnavailable,
     InvalidBallot,
+    PollChanged,
     PollClosed,
     PollNotOpen,
     Refused,
     SlowDown,
+    UnknownCode,
 )
-from ballotbox.queue import Cast, Fate, FateState, Rejected
-from tests.contracts.conftest import MakeQueue, Queue
+from ballotbox.poll import Identity
+from ballotbox.queue import Cast, Code, Fate, FateState, Rejected
+from tests.contracts.conftest import MakeQueue, Publish, Queue
 from tests.polls import BOTH, CATS, DOGS, FUTURE, NOTHING, PAST, a_poll
 from tests.waiting import eventually
 
 POLL = a_poll()
 FIXED = a_poll(2, change=False)
+WITH_CODES = a_poll(identity=Identity.CODE, change=False)
 HOUR = 3_600_000_000  # in µs
 
 
@@ -532,3 +537,91 @@ def test_it_raises_only_what_it_promises(make_queue: MakeQueue) -> None:
             queue.cast(FIXED, "ann", CATS)
         raised.append(caught.value)
     assert raised[0] is not raised[1]
+
+
+def test_it_has_nothing_to_do_with_drafts(make_queue: MakeQueue) -> None:
+    """Nobody votes in one, and none is closed, whatever somebody believes who saw it before."""
+    draft = a_poll(closes_at=PAST, draft=True, preview="secret")
+    queue = make_queue(draft)
+    with pytest.raises(PollClosed):
+        queue.cast(draft, "ann", CATS)
+    assert queue.close(1) is None
+    assert queue.close(1, now=True) is None
+    assert queue.waiting() == 0
+
+
+# --- polls that are edited, and codes -----------------------------------------------------------
+
+
+def test_it_refuses_a_ballot_that_was_checked_against_another_revision(
+    make_queue: MakeQueue,
+) -> None:
+    """What the voter saw and what is published must be the same; nothing is taken otherwise."""
+    queue = make_queue(replace(POLL, revision=2))
+    for seen in (1, 3):
+        with pytest.raises(PollChanged):
+            queue.cast(replace(POLL, revision=seen), "ann", CATS)
+    assert queue.waiting() == 0
+    assert queue.choice(1, "ann") is None
+    queue.cast(replace(POLL, revision=2), "ann", CATS)
+
+
+def test_it_repeats_the_answer_to_a_request_whatever_was_edited_since(
+    make_queue: MakeQueue, publish: Publish
+) -> None:
+    """What was accepted stays accepted; sending it again is safe."""
+    queue = make_queue(POLL)
+    first = queue.cast(POLL, "ann", CATS, key="key-1")
+    publish(queue, replace(POLL, revision=2))
+    assert queue.cast(POLL, "ann", CATS, key="key-1") == Cast(first.seq, repeated=True)
+
+
+def test_it_takes_a_code_that_is_valid_at_this_moment(
+    make_queue: MakeQueue, publish: Publish
+) -> None:
+    """A code that is unknown, another's, or was taken back between two steps, is refused."""
+    queue = make_queue(WITH_CODES)
+    publish(queue, WITH_CODES, {"AAAAA22222": 1, "BBBBB33333": 2})
+    code = queue.code(1, "AAAAA22222")
+    assert code == Code("AAAAA22222", 1)
+    assert code.voter == "code:1"
+    assert queue.code(1, "CCCCC44444") is None
+    assert queue.code(2, "AAAAA22222") is None
+    with pytest.raises(UnknownCode):
+        queue.cast(WITH_CODES, "code:2", CATS, code=Code("AAAAA22222", 2))
+    publish(queue, WITH_CODES, {"BBBBB33333": 2})
+    with pytest.raises(UnknownCode):
+        queue.cast(WITH_CODES, code.voter, CATS, code=code)
+    assert queue.waiting() == 0
+
+
+def test_it_takes_a_code_once(make_queue: MakeQueue, publish: Publish) -> None:
+    """The second ballot is refused, with an idempotency key or without; a repetition is not."""
+    queue = make_queue(WITH_CODES)
+    publish(queue, WITH_CODES, {"AAAAA22222": 1})
+    code = Code("AAAAA22222", 1)
+    first = queue.cast(WITH_CODES, code.voter, CATS, code=code, key="key-1")
+    assert queue.cast(WITH_CODES, code.voter, CATS, code=code, key="key-1").seq == first.seq
+    for key in (None, "key-2"):
+        with pytest.raises(AlreadyVoted):
+            queue.cast(WITH_CODES, code.voter, DOGS, code=code, key=key)
+    assert queue.waiting() == 1
+
+
+def test_it_lets_one_of_a_thousand_use_a_code(make_queue: MakeQueue, publish: Publish) -> None:
+    """Whatever the race, a code is one ballot."""
+    queue = make_queue(WITH_CODES)
+    publish(queue, WITH_CODES, {"AAAAA22222": 1})
+    code = Code("AAAAA22222", 1)
+
+    def attempt(number: int) -> bool:
+        try:
+            queue.cast(WITH_CODES, code.voter, CATS, code=code, key=f"client-{number}")
+        except AlreadyVoted:
+            return False
+        return True
+
+    with ThreadPoolExecutor(32) as clients:
+        won = sum(clients.map(attempt, range(1000)))
+    assert won == 1
+    assert queue.waiting() == 1

@@ -10,10 +10,11 @@ from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, NoPermissionError, ResponseError
 from redis.retry import Retry
 
+from ballotbox import published
 from ballotbox.ballot import encode
-from ballotbox.published import PublishedPolls, publish
+from ballotbox.published import PublishedPolls, bearer, publish
 from ballotbox.queue import TALLIES_CHANGED, Fate, FateState, RedisQueue
-from tests.polls import CATS, DOGS, a_poll, ballots
+from tests.polls import CATS, DOGS, PAST, a_poll, ballots
 from tests.servers import RedisServer
 from tests.waiting import eventually
 
@@ -55,7 +56,7 @@ COMMON = [
 @pytest.fixture
 def vote(redis: Redis, redis_server: RedisServer) -> Redis:
     """Connect as `vote` to a Redis with a poll and a waiting ballot."""
-    publish(redis, [a_poll()])
+    publish(redis, a_poll())
     redis.rpush("votes", encode(ballots(("bob", 1, CATS))[0]))
     redis.rpush("rq:queue:drain", "a job")
     return redis_server.client("vote")
@@ -88,6 +89,8 @@ def test_it_lets_vote_do_all_that_vote_does(redis: Redis, vote: Redis) -> None:
     assert queue.choice(1, "ann") == (second.seq, DOGS)
     assert queue.fate(1, first.seq) == Fate(FateState.REPLACED)
     assert queue.waiting() == 3
+    assert queue.code(1, "AAAAA22222") is None
+    assert bearer(vote, "aa") is None
     queue.ping()
 
 
@@ -155,6 +158,43 @@ def test_it_lets_result_do_nothing_else(result: Redis, command: tuple[str, ...])
     """The most public service can change nothing, and reads no ballot and no voter."""
     with pytest.raises(NoPermissionError):
         result.execute_command(*command)  # type: ignore[no-untyped-call]
+
+
+@pytest.fixture
+def admin(vote: Redis, redis_server: RedisServer) -> Redis:
+    """Connect as `admin` to the same Redis."""
+    return redis_server.client("admin")
+
+
+def test_it_lets_admin_do_all_that_admin_does(redis: Redis, admin: Redis) -> None:
+    """Polls, codes and tokens are published and withdrawn, with scripts not loaded yet."""
+    redis.script_flush()
+    poll = a_poll(2)
+    assert published.stale(admin, [poll]) == [poll]
+    assert published.publish(admin, poll, codes={"AAAAA22222": 1}, only_without_ballots=True)
+    assert published.has_ballots(admin, 2) is False
+    published.publish_tokens(admin, {"aa": "1"})
+    published.unpublish(admin, 2)
+    assert published.listed(admin) == {1}
+    assert published.now(admin) > PAST
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *[each for each in COMMON if each[-1:] != ("ann",)],
+        ("RPUSH", "votes", "x"),
+        ("LRANGE", "votes", "0", "-1"),
+        ("SET", "votes:heartbeat", "1"),
+        ("GET", "votes:clock"),
+        ("SUBSCRIBE", "tallies"),
+    ],
+    ids=" ".join,
+)
+def test_it_lets_admin_do_nothing_to_the_ballots(admin: Redis, command: tuple[str, ...]) -> None:
+    """Whoever takes over the desk can neither add nor take away a ballot that waits."""
+    with pytest.raises(NoPermissionError):
+        admin.execute_command(*command)  # type: ignore[no-untyped-call]
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def publish_poll(redis: Redis) -> Callable[..., Poll]:
 
     def make(**fields: Any) -> Poll:
         poll = a_poll(**fields)
-        publish(redis, [poll])
+        publish(redis, poll)
         return poll
 
     return make
@@ -119,7 +119,7 @@ def test_it_gives_higher_numbers_after_redis_has_lost_everything(
     """The ledger still has the old numbers: they must not come again."""
     before = queue.cast(cats, "ann", CATS).seq
     redis.flushall()
-    publish(redis, [cats])
+    publish(redis, cats)
     assert queue.cast(cats, "bob", CATS).seq > before
 
 
@@ -155,7 +155,7 @@ def test_it_takes_no_ballot_for_half_a_poll(redis: Redis, queue: RedisQueue, cat
         with pytest.raises(BallotBoxUnavailable):
             queue.cast(cats, "ann", CATS)
         redis.delete("poll:1")
-        publish(redis, [cats])
+        publish(redis, cats)
 
 
 def test_it_loads_its_scripts_again_when_redis_has_forgotten_them(
@@ -174,7 +174,7 @@ def test_it_loads_its_scripts_again_when_redis_has_forgotten_them(
 def test_it_loses_nothing_that_was_accepted_when_redis_is_killed(own_redis: RedisServer) -> None:
     """SIGKILL in the middle of a storm: every ballot whose voter was told so is there again."""
     cats = a_poll(change=False)
-    publish(own_redis.client(), [cats])
+    publish(own_redis.client(), cats)
     queue = RedisQueue(redis_from(Settings(redis_url=own_redis.url("vote"))))
 
     def vote(voter: int) -> list[int]:
@@ -205,7 +205,7 @@ def test_it_loses_nothing_that_was_accepted_when_redis_is_killed(own_redis: Redi
 def test_it_takes_the_next_vote_after_redis_was_restarted(own_redis: RedisServer) -> None:
     """However soon Redis is back: a connection that died meanwhile costs nobody a 503."""
     cats = a_poll()
-    publish(own_redis.client(), [cats])
+    publish(own_redis.client(), cats)
     queue = RedisQueue(redis_from(Settings(redis_url=own_redis.url("vote"))))
     queue.cast(cats, "ann", CATS)
     own_redis.kill()
@@ -230,7 +230,7 @@ def test_it_runs_on_a_redis_that_promises_to_keep_what_it_has(redis: Redis) -> N
 def test_it_turns_ballots_away_when_redis_is_full(own_redis: RedisServer) -> None:
     """A full Redis refuses, and keeps what it has: the voter is asked to try again."""
     redis, cats = own_redis.client(), a_poll()
-    publish(redis, [cats])
+    publish(redis, cats)
     queue = RedisQueue(redis_from(Settings(redis_url=own_redis.url("vote"))))
     queue.cast(cats, "ann", CATS)
     redis.config_set("maxmemory", 1)
@@ -244,7 +244,7 @@ def test_it_turns_ballots_away_when_redis_is_full(own_redis: RedisServer) -> Non
 def test_it_settles_in_a_full_redis(own_redis: RedisServer) -> None:
     """What empties the list must work above all when there is no room, poison or not."""
     redis, cats = own_redis.client(), a_poll()
-    publish(redis, [cats])
+    publish(redis, cats)
     queue = RedisQueue(redis)
     seq = queue.cast(cats, "ann", CATS).seq
     redis.config_set("maxmemory", 1)
@@ -259,7 +259,7 @@ def test_it_goes_on_with_the_same_client_after_a_restart(own_redis: RedisServer)
     """Old connections and loaded scripts are gone; at most a moment of 503 is seen."""
     cats = a_poll()
     queue = RedisQueue(redis_from(Settings(redis_url=own_redis.url("vote"))))
-    publish(own_redis.client(), [cats])
+    publish(own_redis.client(), cats)
     first = queue.cast(cats, "ann", CATS).seq
     own_redis.kill()
     with pytest.raises(BallotBoxUnavailable):
@@ -297,7 +297,7 @@ def test_it_says_unavailable_within_a_moment_where_redis_is_away() -> None:
 def test_it_casts_once_where_the_answer_is_lost(own_redis: RedisServer) -> None:
     """The client does not repeat by itself; with its key the voter may, and gets one ballot."""
     cats = a_poll()
-    publish(own_redis.client(), [cats])
+    publish(own_redis.client(), cats)
     queue = RedisQueue(redis_from(Settings(redis_url=own_redis.url("vote")), timeout=0.3))
     queue.cast(cats, "bob", CATS)
     own_redis.signal(signal.SIGSTOP)

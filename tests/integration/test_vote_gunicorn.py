@@ -92,7 +92,7 @@ class Gunicorn:
 @pytest.fixture
 def gunicorn(tmp_path: Path, redis: Redis, redis_server: RedisServer) -> Iterator[Gunicorn]:
     """Give the running service, with one poll."""
-    publish(redis, [a_poll(slug="cats-or-dogs")])
+    publish(redis, a_poll(slug="cats-or-dogs"))
     gunicorn = Gunicorn(tmp_path, redis_server.url("vote"))
     yield gunicorn
     gunicorn.process.terminate()

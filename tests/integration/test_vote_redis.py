@@ -42,7 +42,8 @@ POLLS = [
 def app_for(server: RedisServer) -> Iterator[Flask]:
     """Publish the polls to a Redis and make a service for it, as the user `vote`."""
     with server.client() as client:
-        publish(client, POLLS)
+        for poll in POLLS:
+            publish(client, poll)
     settings = Settings(secret_key=SECRET, redis_url=server.url("vote"))
     with redis_from(settings) as redis:
         yield create_app(settings, redis=redis)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from vote import origin
+from ballotbox import origin
 
 HOST = {"HTTP_HOST": "votify.example:8081"}
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ballotbox.ballot import MAX_SEQ
 from ballotbox.errors import UnknownReceipt
-from vote.receipt import Receipts
+from ballotbox.receipt import Receipts
 
 RECEIPTS = Receipts("a secret of the tests")
 ALPHABET = string.ascii_letters + string.digits + "-_"

@@ -1,0 +1,58 @@
+-- Publish a poll: where the script that accepts ballots, and those who show polls, read it.
+--
+-- KEYS[1] = poll:{id}
+-- KEYS[2] = poll:{id}:voters
+-- KEYS[3] = poll:{id}:replaced
+-- KEYS[4] = poll:{id}:codes
+-- KEYS[5] = polls
+-- ARGV[1] = the poll's id
+-- ARGV[2] = its definition, as JSON
+-- ARGV[3] = opens_at in µs, or ''
+-- ARGV[4] = closes_at in µs, or ''
+-- ARGV[5] = '1' if a vote may be changed, else '0'
+-- ARGV[6] = its revision
+-- ARGV[7] = starts_seq: ballots up to this number were thrown away
+-- ARGV[8] = reopened_seq: close markers up to this number were undone
+-- ARGV[9] = '1' if PostgreSQL has its close marker, else '0'
+-- ARGV[10] = the names by which it is found, as a JSON list
+-- ARGV[11] = its single-use codes, as a JSON object from code to number; '' to leave them as they are
+-- ARGV[12] = the version of that set
+-- ARGV[13] = '1' if it is a draft, else '0'
+-- ARGV[14] = '1' to publish it only if nobody has voted
+--
+-- Returns 1 if it was published, 0 if somebody has voted and it was to be published only before.
+
+local before = redis.call('HMGET', KEYS[1], 'starts_seq', 'closed', 'names')
+local starts_seq, closed, names = before[1], before[2], before[3]
+
+if ARGV[14] == '1' and redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
+
+-- Thrown away since: nobody has voted any more.
+if starts_seq and tonumber(starts_seq) < tonumber(ARGV[7]) then
+  redis.call('DEL', KEYS[2], KEYS[3])
+end
+-- Undone since: the marker's own number says which close is meant.
+if closed and tonumber(closed) <= tonumber(ARGV[8]) then redis.call('HDEL', KEYS[1], 'closed') end
+-- Only where Redis has forgotten it: the close marker's own number stays otherwise.
+if ARGV[9] == '1' then redis.call('HSETNX', KEYS[1], 'closed', 0) end
+
+local wanted = cjson.decode(ARGV[10])
+local kept = {}
+for _, name in ipairs(wanted) do kept[name] = true end
+for _, name in ipairs(cjson.decode(names or '[]')) do
+  -- Another poll may have taken the name since.
+  if not kept[name] and redis.call('HGET', KEYS[5], name) == ARGV[1] then
+    redis.call('HDEL', KEYS[5], name)
+  end
+end
+for _, name in ipairs(wanted) do redis.call('HSET', KEYS[5], name, ARGV[1]) end
+
+redis.call('HSET', KEYS[1], 'definition', ARGV[2], 'opens_at', ARGV[3], 'closes_at', ARGV[4],
+  'change', ARGV[5], 'revision', ARGV[6], 'starts_seq', ARGV[7], 'names', ARGV[10],
+  'draft', ARGV[13])
+if ARGV[11] ~= '' then
+  redis.call('DEL', KEYS[4])
+  redis.call('HSET', KEYS[1], 'codes', ARGV[12])
+  for code, number in pairs(cjson.decode(ARGV[11])) do redis.call('HSET', KEYS[4], code, number) end
+end
+return 1
