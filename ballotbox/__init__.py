@@ -1,12 +1,12 @@
 r"""
 What Votify's services share: polls, ballots, tallies, the queue and the ledger.
 
-The dependencies point inward. `poll`, `ballot`, `tally` and `errors` are pure: no I/O, no clock.
-`queue` is the only owner of the ballots' keys in Redis, `ledger` of the ballots' tables in
-PostgreSQL, `catalog` of the polls there, and `published` of their copy in Redis. Nothing here knows
-Flask, Socket.IO, eventlet or RQ.
+The dependencies point inward. `poll`, `ballot`, `kinds`, `tally`, `rules` and `errors` are pure: no
+I/O, no clock. `queue` is the only owner of the ballots' keys in Redis, `ledger` of the ballots'
+tables in PostgreSQL, `catalog` of the polls there, and `published` of their copy in Redis. Nothing
+here knows Flask, Socket.IO, eventlet or RQ.
 
-Redis, all written by `queue` unless said otherwise:
+Redis, all written by `queue`, but `polls`, `tokens`, `poll:{id}` and its codes by `published`:
 
 | key | type | holds |
 |---|---|---|
@@ -17,15 +17,20 @@ Redis, all written by `queue` unless said otherwise:
 | `votes:refused` | hash | sequence number of a rejected ballot → reason |
 | `votes:heartbeat` | string | there while a worker drains; expires on its own |
 | `votes:idem:{poll}:{voter}\n{key}` | string | `seq marks` of the ballot with this key; a day |
-| `polls` | hash | slug, code or id → id (written by `published`) |
-| `poll:{id}` | hash | `definition`, `opens_at`, `closes_at`, `change`; `closed` (by `queue`) |
+| `polls` | hash | slug, code, id or secret name of a draft → id; `*` → 0 once all are there |
+| `tokens` | hash | SHA-256 of a token that may vouch for voters → whose polls |
+| `poll:{id}` | hash | `definition`; `closed` (by `queue`); what scripts need, see `publish.lua` |
+| `poll:{id}:codes` | hash | single-use code → its number |
 | `poll:{id}:voters` | hash | voter → `seq tat marks` of the voter's last ballot |
 | `poll:{id}:replaced` | hash | sequence number of a replaced ballot → that of its successor |
 
 Channels: `tallies` carries the id of a poll whose tally has changed, as a hint to look.
 
-PostgreSQL: `polls` and `options` (what is asked), `ballots` (the append-only ledger),
-`tallies` (the count of each poll, option and value) and `standings` (ballots, version, final).
+PostgreSQL: `polls` and `options` (what is asked), `images`, `codes` (single-use ones), `ballots`
+(the append-only ledger), `refusals` (accepted ballots that are not in it), `tallies` (the count of
+each poll, option and value), `standings` (ballots, version, final), `seals` (signed final results)
+and `salts` (what makes pseudonyms). Of the desk: `organisers`, `sessions`, `tokens` and
+`idempotency_keys`.
 
 An item of the list `votes` is a JSON array: a ballot is `[seq, poll, voter, [[option, value], …]]`,
 a close marker `[seq, poll]`. Sequence numbers are microseconds of Redis' clock, made unique.

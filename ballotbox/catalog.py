@@ -16,10 +16,12 @@ from psycopg.rows import dict_row
 
 from ballotbox.poll import Poll
 from ballotbox.postgres import lock_ledger
+from ballotbox.rules import RESERVED
 from ballotbox.sql import QUERIES
 
 # Without 0, O, 1, I and L, which people mix up when they read a code from a screen.
 _CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+_VOTERS_CODE = 10  # characters: nobody guesses one of a thousand among 8e14
 
 
 def read_polls(connection: psycopg.Connection[Any], ids: Iterable[int] | None = None) -> list[Poll]:
@@ -38,13 +40,24 @@ def add_poll(connection: psycopg.Connection[Any], poll: Poll) -> Poll:
         row = connection.execute(QUERIES["insert_poll"], fields).fetchone()
         assert row is not None
         texts = [option.text for option in poll.options]
-        connection.execute(QUERIES["insert_options"], {"poll": row[0], "texts": texts})
-    return replace(poll, id=row[0])
+        images = [option.image for option in poll.options]
+        options = {"poll": row[0], "texts": texts, "images": images}
+        connection.execute(QUERIES["insert_options"], options)
+    return replace(poll, id=row[0], preview=row[1])
 
 
 def new_code() -> str:
     """Make a code of six characters to join a poll by; about 900 million are possible."""
-    return "".join(secrets.choice(_CODE_LETTERS) for _ in range(6))
+    return _letters(6)
+
+
+def new_voters_code() -> str:
+    """Make a single-use code for a voter, as it is kept: without the hyphen that is printed."""
+    return _letters(_VOTERS_CODE)
+
+
+def _letters(count: int) -> str:
+    return "".join(secrets.choice(_CODE_LETTERS) for _ in range(count))
 
 
 def slug_of(question: str, *, code: str) -> str:
@@ -56,6 +69,6 @@ def slug_of(question: str, *, code: str) -> str:
     plain = unicodedata.normalize("NFKD", question).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", plain)[:60].strip("-")
     # Digits alone would be taken for an id, and these have pages of their own.
-    if not slug or slug.isdigit() or slug in ("receipt", "static"):
+    if not slug or slug.isdigit() or slug in RESERVED:
         return "-".join(filter(None, ("poll", slug, code.lower())))
     return slug

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
@@ -17,9 +18,9 @@ from typing import Any, Protocol
 import psycopg
 from psycopg.rows import dict_row
 
-from ballotbox.ballot import MAX_SEQ, Ballot, Close, Mark, Marks
+from ballotbox.admission import sift
+from ballotbox.ballot import Ballot, Close, Mark, Marks
 from ballotbox.catalog import read_polls
-from ballotbox.errors import PollClosed, Refused, UnknownPoll
 from ballotbox.poll import Poll
 from ballotbox.postgres import database_errors, lock_ledger
 from ballotbox.sql import QUERIES
@@ -32,13 +33,24 @@ class Recorded:
     What came of a batch.
 
     `changed` names the polls whose standing is another now. `refused` are ballots that are not in
-    the ledger, with the code of the reason; `overruled` are in it and do not count, since their
-    voter had voted before and may not change.
+    the ledger, with the code of the reason; of those the ledger keeps their number. `dropped` are
+    ballots of what was reset since: of them it keeps nothing. `overruled` are in the ledger and do
+    not count, since their voter had voted before and may not change.
     """
 
     changed: frozenset[int] = frozenset()
     refused: Mapping[Ballot, str] = field(default_factory=dict)
     overruled: frozenset[int] = frozenset()
+    dropped: Mapping[Ballot, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptSeal:
+    """A seal as it is handed out; `broken_at` is when its poll was reopened or reset, if it was."""
+
+    document: str
+    sealed_at: datetime
+    broken_at: datetime | None = None
 
 
 class Ledger(Protocol):
@@ -50,9 +62,18 @@ class Ledger(Protocol):
 
         :param items: in the order of the list. Ballots of an unknown poll, with marks that the poll
             does not allow, or behind its close marker are refused; the others are recorded.
+            Markers that a reopening has undone are ignored.
         :raise Unrecordable: if the database refuses a row for what is in it: nothing is recorded.
         :raise LedgerUnavailable: if nobody can tell whether it was recorded; do it again.
         """
+        ...
+
+    def refuse(self, ballot: Ballot, reason: str) -> None:
+        """Note that a ballot could not be recorded, if its poll is known; once or twice."""
+        ...
+
+    def refusals(self, poll: int) -> dict[str, int]:
+        """Count the refused ballots of one poll by the code of the reason."""
         ...
 
     def tally(self, poll: int) -> Tally:
@@ -65,6 +86,10 @@ class Ledger(Protocol):
 
     def recount(self, poll: int) -> Tally:
         """Count one poll from the ledger alone; its version is 0."""
+        ...
+
+    def patterns(self, poll: int) -> list[tuple[Marks, int]]:
+        """Give the different marks on the ballots that count, and how many ballots have each."""
         ...
 
 
@@ -80,9 +105,25 @@ class PostgresLedger:
             lock_ledger(self._connection)
             ids = {item.poll for item in items}
             polls = {poll.id: poll for poll in read_polls(self._connection, ids)}
-            ballots, closes, refused = sift(items, polls, self._ends(polls.values()))
-            changed = self._insert(ballots) | self._close(closes)
-            return Recorded(changed, refused, self._overruled(ballots, polls))
+            sifted = sift(items, polls, self._ends(polls.values()))
+            changed = self._insert(sifted.ballots) | self._close(sifted.closes)
+            self._refuse(sifted.refused)
+            overruled = self._overruled(sifted.ballots, polls)
+        return Recorded(changed, sifted.refused, overruled, sifted.dropped)
+
+    def refuse(self, ballot: Ballot, reason: str) -> None:
+        """See `Ledger.refuse`."""
+        with database_errors():
+            self._refuse({ballot: reason})
+
+    def _refuse(self, refused: Mapping[Ballot, str]) -> None:
+        if refused:
+            columns = {
+                "polls": [ballot.poll for ballot in refused],
+                "seqs": [ballot.seq for ballot in refused],
+                "reasons": list(refused.values()),
+            }
+            self._connection.execute(QUERIES["refuse_ballots"], columns)
 
     def _ends(self, polls: Iterable[Poll]) -> dict[int, int]:
         closed = [poll.id for poll in polls if poll.closed]
@@ -115,6 +156,11 @@ class PostgresLedger:
         rows = self._connection.execute(QUERIES["overruled_ballots"], _places(fixed))
         return frozenset(seq for (seq,) in rows)
 
+    def refusals(self, poll: int) -> dict[str, int]:
+        """See `Ledger.refusals`."""
+        with database_errors():
+            return dict(self._connection.execute(QUERIES["refusals_of"], {"poll": poll}).fetchall())
+
     def tally(self, poll: int) -> Tally:
         """See `Ledger.tally`."""
         found = self._standings("standing_of", poll=poll)
@@ -137,6 +183,22 @@ class PostgresLedger:
         ballots = next(count for option, _, count in rows if option is None)
         return Tally(poll=poll, ballots=ballots, counts=counts)
 
+    def patterns(self, poll: int) -> list[tuple[Marks, int]]:
+        """See `Ledger.patterns`."""
+        with database_errors():
+            rows = self._connection.execute(QUERIES["patterns"], {"poll": poll}).fetchall()
+        return [(tuple(map(Mark, options, values)), count) for options, values, count in rows]
+
+    def seals(self, poll: int) -> list[KeptSeal]:
+        """Read the seals of one poll, the latest first; at most one is not broken."""
+        with database_errors():
+            rows = self._connection.execute(QUERIES["seals_of"], {"poll": poll}).fetchall()
+        return [KeptSeal(*row) for row in rows]
+
+    def seal(self, poll: int) -> KeptSeal | None:
+        """Read the latest seal of one poll, which may be broken."""
+        return next(iter(self.seals(poll)), None)
+
     def ballots(self, poll: int) -> Iterator[Ballot]:
         """Read a poll's ballots in the order of acceptance, a few thousand rows at a time."""
         with (
@@ -147,45 +209,6 @@ class PostgresLedger:
             rows = cursor.execute(QUERIES["ballots_of"], {"poll": poll})
             for poll_id, voter, seq, options, values in rows:
                 yield Ballot(poll_id, voter, seq, tuple(map(Mark, options, values)))
-
-
-def sift(
-    items: Iterable[Ballot | Close], polls: Mapping[int, Poll], ends: Mapping[int, int]
-) -> tuple[list[Ballot], list[Close], dict[Ballot, str]]:
-    """
-    Part a batch into ballots to record, polls to close, and ballots to refuse with a reason.
-
-    The rules were applied when the ballot was accepted. Here they are held against the polls as the
-    database knows them, since the list may hold what `vote` never wrote.
-
-    :param ends: the sequence numbers of the close markers that are recorded already, by poll.
-    """
-    ballots: list[Ballot] = []
-    closes: dict[int, Close] = {}
-    refused: dict[Ballot, str] = {}
-    ends = dict(ends)
-    for item in items:
-        if isinstance(item, Close):
-            if item.poll in polls and item.poll not in ends:
-                closes[item.poll] = item
-                ends[item.poll] = item.seq
-            continue
-        try:
-            _admit(item, polls, ends)
-        except (Refused, UnknownPoll) as reason:
-            refused[item] = reason.code
-        else:
-            ballots.append(item)
-    return ballots, list(closes.values()), refused
-
-
-def _admit(ballot: Ballot, polls: Mapping[int, Poll], ends: Mapping[int, int]) -> None:
-    poll = polls.get(ballot.poll)
-    if poll is None:
-        raise UnknownPoll
-    if ballot.seq > ends.get(ballot.poll, MAX_SEQ):
-        raise PollClosed
-    poll.check(ballot.marks)
 
 
 def _places(ballots: Sequence[Ballot]) -> dict[str, str]:

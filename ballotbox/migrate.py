@@ -17,9 +17,11 @@ from psycopg import sql
 
 from ballotbox import logs
 from ballotbox.catalog import add_poll, new_code, read_polls, slug_of
-from ballotbox.errors import LedgerUnavailable, SettingsError
+from ballotbox.errors import InvalidPoll, LedgerUnavailable, SettingsError
+from ballotbox.kinds import KINDS
 from ballotbox.poll import Identity, Kind, Option, Poll, Visibility
 from ballotbox.postgres import postgres_from
+from ballotbox.rules import check_poll
 from ballotbox.settings import Settings
 from ballotbox.sql import migrations
 
@@ -54,6 +56,7 @@ def set_passwords(connection: psycopg.Connection[Any], settings: Settings) -> No
         for role, password in (
             ("votify_worker", settings.worker_database_password),
             ("votify_result", settings.result_database_password),
+            ("votify_admin", settings.admin_database_password),
         ):
             if password:
                 statement = sql.SQL("ALTER ROLE {} PASSWORD {}")
@@ -72,31 +75,28 @@ def first_poll(settings: Settings) -> Poll:
     """Make a poll, without an id yet, from the POLL_… settings; raises SettingsError."""
     options = tuple(Option(id=i, text=text) for i, text in enumerate(settings.poll_options, 1))
     kind = Kind(settings.poll_kind)
-    max_choices = settings.poll_max_choices or (1 if kind is Kind.SINGLE else len(options))
-    if kind is Kind.SINGLE and max_choices != 1:
-        raise SettingsError(
-            "POLL_MAX_CHOICES: a single poll takes one choice; use POLL_KIND=multiple."
-        )
-    if max_choices > len(options):
-        raise SettingsError("POLL_MAX_CHOICES: there are fewer options than that.")
-    opens_at, closes_at = settings.poll_opens_at, settings.poll_closes_at
-    if opens_at and closes_at and closes_at <= opens_at:
-        raise SettingsError("POLL_CLOSES_AT: it lies before POLL_OPENS_AT.")
+    least, most = KINDS[kind].limits(len(options))
     code = new_code()
-    return Poll(
+    poll = Poll(
         id=0,
         slug=slug_of(settings.poll_question, code=code),
         code=code,
         question=settings.poll_question,
         options=options,
         kind=kind,
-        max_choices=max_choices,
+        min_choices=least,
+        max_choices=settings.poll_max_choices or most,
         change=settings.poll_change,
         identity=Identity(settings.poll_identity),
         visibility=Visibility(settings.poll_visibility),
-        opens_at=opens_at,
-        closes_at=closes_at,
+        opens_at=settings.poll_opens_at,
+        closes_at=settings.poll_closes_at,
     )
+    try:
+        check_poll(poll)
+    except InvalidPoll as error:
+        raise SettingsError(f"POLL_{error.field.upper()}: {error}") from None
+    return poll
 
 
 def main() -> int:

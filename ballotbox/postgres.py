@@ -28,6 +28,15 @@ def postgres_from(settings: Settings, *, statement_timeout: int = 4000) -> psyco
     :param statement_timeout: milliseconds that one statement may take; 0 for no limit.
     :raise LedgerUnavailable: if it does not answer within a few seconds.
     """
+    limits = connection_limits(settings, statement_timeout=statement_timeout)
+    try:
+        return psycopg.connect(settings.database_url, **limits)
+    except psycopg.Error as error:
+        raise LedgerUnavailable(f"PostgreSQL: {error}") from error
+
+
+def connection_limits(settings: Settings, *, statement_timeout: int) -> dict[str, Any]:
+    """Give what every connection is made with, for `postgres_from` and for pools."""
     options = {
         "statement_timeout": statement_timeout,
         "lock_timeout": min(3000, statement_timeout),
@@ -36,21 +45,17 @@ def postgres_from(settings: Settings, *, statement_timeout: int = 4000) -> psyco
         # A plan made while the ledger is empty is kept when it is full: it must not read it whole.
         "enable_seqscan": "off",
     }
-    try:
-        return psycopg.connect(
-            settings.database_url,
-            password=settings.database_password or None,
-            autocommit=True,
-            connect_timeout=3,
-            # A server that vanishes without a word is noticed, also while it owes an answer.
-            tcp_user_timeout=5000,
-            keepalives_idle=5,
-            keepalives_interval=2,
-            keepalives_count=3,
-            options=" ".join(f"-c {name}={value}" for name, value in options.items()),
-        )
-    except psycopg.Error as error:
-        raise LedgerUnavailable(f"PostgreSQL: {error}") from error
+    return {
+        "password": settings.database_password or None,
+        "autocommit": True,
+        "connect_timeout": 3,
+        # A server that vanishes without a word is noticed, also while it owes an answer.
+        "tcp_user_timeout": 5000,
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
+        "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
+    }
 
 
 def lock_ledger(connection: psycopg.Connection[Any]) -> None:

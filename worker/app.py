@@ -20,8 +20,9 @@ from ballotbox import logs
 from ballotbox.postgres import postgres_from
 from ballotbox.queue import RedisQueue
 from ballotbox.redis_client import redis_from
+from ballotbox.seal import signing_key
 from ballotbox.settings import Settings
-from worker import jobs, metrics
+from worker import jobs, metrics, sealer
 
 QUEUE = "drain"
 _JOB = "worker.jobs.drain_slice"
@@ -85,7 +86,12 @@ def make_worker(settings: Settings) -> DrainWorker:
 
 
 def run(settings: Settings) -> None:
-    """Work until SIGTERM or SIGINT; a Redis that is away is waited for."""
+    """
+    Work until SIGTERM or SIGINT; a Redis that is away is waited for.
+
+    :raise SettingsError: if there is no key to seal results with.
+    """
+    key = signing_key(settings.require_seal_key())
     logs.configure(settings)
     logging.getLogger("rq").setLevel(logging.WARNING)
     logging.getLogger("rq.worker").addFilter(_is_news)
@@ -93,6 +99,7 @@ def run(settings: Settings) -> None:
         queue = RedisQueue(redis_from(settings))
         checks = {"redis": queue.ping, "postgres": lambda: postgres_from(settings).close()}
         metrics.serve(settings.metrics_bind, checks)
+    sealer.start(settings, key, jobs.stopping)
     while not jobs.stopping.is_set():
         _work(settings)
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ballotbox.ballot import Ballot, Close, decode
-from ballotbox.errors import AlreadyVoted
+from ballotbox.errors import AlreadyVoted, PollReset
 from ballotbox.ledger import Ledger, Recorded
 from ballotbox.postgres import Unrecordable
 from ballotbox.queue import BallotQueue, Rejected
@@ -35,6 +35,12 @@ class Step:
     rejected: tuple[Rejected, ...] = ()
     overtaken: bool = False
     seconds: float = field(default=0.0, compare=False)
+
+    @property
+    def recorded(self) -> int:
+        """How many of the items are in the ledger now."""
+        reset = PollReset.code
+        return self.items - sum(each.kept or each.reason == reset for each in self.rejected)
 
 
 def step(queue: BallotQueue, ledger: Ledger, *, wait: float = 0, limit: int = BATCH) -> Step:
@@ -86,19 +92,21 @@ def record(ledger: Ledger, items: Sequence[Ballot | Close]) -> Recorded:
         return ledger.record(items)
     except Unrecordable:
         if len(items) == 1:
-            return _refuse(items[0])
+            return _refuse(ledger, items[0])
         middle = len(items) // 2
         first, second = record(ledger, items[:middle]), record(ledger, items[middle:])
         return Recorded(
             first.changed | second.changed,
             {**first.refused, **second.refused},
             first.overruled | second.overruled,
+            {**first.dropped, **second.dropped},
         )
 
 
-def _refuse(item: Ballot | Close) -> Recorded:
+def _refuse(ledger: Ledger, item: Ballot | Close) -> Recorded:
     if isinstance(item, Close):
         raise TypeError("a close marker holds nothing that PostgreSQL could refuse")
+    ledger.refuse(item, "unrecordable")
     return Recorded(refused={item: "unrecordable"})
 
 
@@ -106,9 +114,13 @@ def _rejections(items: Mapping[Ballot | Close, bytes], recorded: Recorded) -> li
     refused = [
         Rejected(items[ballot], reason, ballot.seq) for ballot, reason in recorded.refused.items()
     ]
+    dropped = [
+        Rejected(items[ballot], reason, ballot.seq, kept=False)
+        for ballot, reason in recorded.dropped.items()
+    ]
     overruled = [
         Rejected(raw, AlreadyVoted.code, item.seq, kept=False)
         for item, raw in items.items()
         if item.seq in recorded.overruled
     ]
-    return refused + overruled
+    return refused + dropped + overruled

@@ -82,7 +82,7 @@ class Drainer:
         self._beat()  # only here: it says that a step has just gone through, whatever was in it
         if step.items:
             metrics.BATCH_SECONDS.observe(step.seconds)
-            metrics.RECORDED.inc(step.items - sum(each.kept for each in step.rejected))
+            metrics.RECORDED.inc(step.recorded)
         for each in step.rejected:
             metrics.REJECTED.labels(each.reason.partition(":")[0]).inc()
             _log.warning("item rejected", extra={"reason": each.reason, "seq": each.seq})

@@ -18,6 +18,7 @@ RECORDED = Counter("votify_items_recorded", "Items taken off the list after they
 REJECTED = Counter("votify_items_rejected", "Items that could not be recorded.", ["reason"])
 OVERTAKEN = Counter("votify_drain_overtaken", "Batches that another drain had settled first.")
 FAILURES = Counter("votify_drain_failures", "Steps that failed and were left for later.", ["part"])
+SEALED = Counter("votify_polls_sealed", "Final results that were sealed.")
 WAITING = Gauge("votify_waiting", "Ballots that are accepted and not recorded yet.")
 BATCH_SECONDS = Histogram(
     "votify_drain_step_seconds",

@@ -11,27 +11,64 @@ from typing import Any
 import psycopg
 from redis import Redis
 
+from ballotbox import published
 from ballotbox.catalog import read_polls
+from ballotbox.poll import Identity, Poll
 from ballotbox.postgres import database_errors
-from ballotbox.published import publish
 from ballotbox.queue import BallotQueue
+from ballotbox.sql import QUERIES
 
 _log = logging.getLogger("votify.worker")
 
 
 def upkeep(queue: BallotQueue, redis: Redis, connection: psycopg.Connection[Any]) -> None:
     """
-    Publish the polls where Redis lacks them, and close those whose time has come.
+    Make Redis know what PostgreSQL knows of the polls, and close those whose time has come.
 
     :raise LedgerUnavailable, BallotBoxUnavailable: try again in a moment.
     """
+    # Redis first: a poll that is made in between is then in PostgreSQL only, and not gone.
+    listed = published.listed(redis)
     with database_errors():
         polls = read_polls(connection)
-    if written := publish(redis, polls):
-        _log.info("polls published", extra={"polls": written})
+        vouchers = dict(connection.execute(QUERIES["vouchers"]).fetchall())
+    complete = True
+    for poll in published.stale(redis, polls):
+        if publish_held(redis, connection, poll.id):
+            _log.info("poll published", extra={"poll": poll.id})
+        else:
+            complete = False
+    for gone in listed - {poll.id for poll in polls}:
+        published.unpublish(redis, gone)
+        _log.info("poll withdrawn: it was deleted", extra={"poll": gone})
+    if complete:
+        published.confirm(redis)
+    published.publish_tokens(redis, vouchers)
     for poll in polls:
-        if poll.closes_at is not None and not poll.closed:
+        if poll.closes_at is not None and not poll.closed and not poll.draft:
             queue.close(poll.id)
+
+
+def publish_held(redis: Redis, connection: psycopg.Connection[Any], poll: int) -> bool:
+    """
+    Publish a poll as it is at this moment, while nobody can change it.
+
+    What was read before may be old by now: the desk may have published a newer edit.
+
+    :return: False if somebody is changing it, who will publish it, or if it is gone.
+    """
+    with database_errors(), connection.transaction():
+        if connection.execute(QUERIES["hold_poll"], {"poll": poll}).fetchone() is None:
+            return False
+        (held,) = read_polls(connection, [poll])
+        published.publish(redis, held, codes=_codes(connection, held))
+    return True
+
+
+def _codes(connection: psycopg.Connection[Any], poll: Poll) -> dict[str, int] | None:
+    if poll.identity is not Identity.CODE:
+        return None
+    return dict(connection.execute(QUERIES["codes_of"], {"poll": poll.id}).fetchall())
 
 
 class Every:

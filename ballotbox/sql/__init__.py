@@ -1,7 +1,7 @@
 """
-The SQL of the ledger and the catalog, by name.
+The SQL of Votify, by name: of the ledger in `queries.sql`, of the organisers' desk in the others.
 
-`queries.sql` holds blocks of `-- name --`, a description in comments, and one statement.
+Each file holds blocks of `-- name --`, a description in comments, and one statement.
 """
 
 from __future__ import annotations
@@ -25,4 +25,11 @@ def migrations() -> list[tuple[int, str, str]]:
     )
 
 
-QUERIES = parse(files(__package__).joinpath("queries.sql").read_text("utf-8"))
+def texts() -> list[str]:
+    """Read the files of queries."""
+    folder = files(__package__)
+    names = sorted(path.name for path in folder.iterdir() if path.name.endswith(".sql"))
+    return [folder.joinpath(name).read_text("utf-8") for name in names]
+
+
+QUERIES = {name: statement for text in texts() for name, statement in parse(text).items()}

@@ -89,6 +89,15 @@ WHERE EXISTS (
     WHERE earlier.poll_id = b.poll_id AND earlier.voter = b.voter AND earlier.seq < b.seq
 );
 
+-- refuse_ballots --
+-- Note ballots that were accepted and are not in the ledger; each once, those of unknown polls not.
+INSERT INTO refusals (poll_id, seq, reason)
+SELECT r.poll_id, r.seq, r.reason
+FROM unnest(%(polls)s::integer[], %(seqs)s::bigint[], %(reasons)s::text[])
+    AS r (poll_id, seq, reason)
+JOIN polls p ON p.id = r.poll_id
+ON CONFLICT DO NOTHING;
+
 -- ends_of --
 -- Of these polls, those that are final, with the sequence number of the close marker.
 SELECT poll_id, final_seq FROM standings WHERE poll_id = ANY (%(ids)s) AND final_seq IS NOT NULL;
@@ -133,36 +142,123 @@ SELECT m.option_id, m.value, count(*)
 FROM counting, unnest(option_ids, mark_values) AS m (option_id, value)
 GROUP BY m.option_id, m.value;
 
+-- patterns --
+-- The different marks on the ballots that count in one poll, and how many ballots have each.
+WITH counting AS (
+    SELECT DISTINCT ON (b.voter) b.option_ids, b.mark_values
+    FROM ballots b JOIN polls p ON p.id = b.poll_id
+    WHERE b.poll_id = %(poll)s
+    ORDER BY b.voter, CASE WHEN p.change THEN -b.seq ELSE b.seq END
+)
+SELECT option_ids, mark_values, count(*)
+FROM counting WHERE option_ids <> '{}'
+GROUP BY option_ids, mark_values
+ORDER BY option_ids, mark_values;
+
+-- refusals_of --
+-- How many ballots of one poll were accepted and are not in the ledger, by reason.
+SELECT reason, count(*) FROM refusals WHERE poll_id = %(poll)s GROUP BY reason ORDER BY reason;
+
+-- turnout_of --
+-- How many ballots of one poll are in the ledger, and of how many voters.
+SELECT count(*) AS ballots, count(DISTINCT voter) AS voters FROM ballots WHERE poll_id = %(poll)s;
+
 -- ballots_of --
 -- The ledger of one poll, in the order of acceptance.
 SELECT poll_id, voter, seq, option_ids, mark_values
 FROM ballots WHERE poll_id = %(poll)s ORDER BY seq;
 
+-- ballots_file --
+-- The rows of a poll's file of ballots, without its voters: pseudonym, and marks as `1:1 3:1`.
+SELECT seq, pseudonym AS voter,
+       (SELECT string_agg(m.option_id || ':' || m.value, ' ' ORDER BY m.option_id)
+        FROM unnest(option_ids, mark_values) AS m (option_id, value)) AS choice
+FROM pseudonymous_ballots WHERE poll_id = %(poll)s ORDER BY seq;
+
+-- lock_sealing --
+-- Whether it is we who may seal, until the end of the transaction.
+SELECT pg_try_advisory_xact_lock(%(key)s);
+
+-- unsealed --
+-- The final polls that have no seal yet, with the number of their close marker.
+SELECT t.poll_id, t.final_seq, now() AS sealed_at
+FROM standings t
+WHERE t.final_seq IS NOT NULL AND NOT EXISTS (
+    SELECT FROM seals s WHERE s.poll_id = t.poll_id AND s.final_seq = t.final_seq
+)
+ORDER BY t.final_seq;
+
+-- seals_of --
+-- The seals of one poll, the latest first; at most one is not broken.
+SELECT document, sealed_at, broken_at
+FROM seals WHERE poll_id = %(poll)s ORDER BY final_seq DESC;
+
+-- seal_poll --
+-- Keep the seal of a poll, unless it was reopened; everybody who shows the poll hears of it.
+WITH sealed AS (
+    INSERT INTO seals (poll_id, final_seq, document, sealed_at)
+    SELECT poll_id, final_seq, %(document)s, %(sealed_at)s
+    FROM standings WHERE poll_id = %(poll)s AND final_seq = %(final_seq)s
+    RETURNING poll_id
+)
+UPDATE standings t SET version = nextval('standing_version')
+FROM sealed WHERE t.poll_id = sealed.poll_id
+RETURNING t.poll_id;
+
+-- purge_ballots --
+-- Delete the ballots of polls that have been sealed for so many days; gives the polls.
+SELECT purge_ballots(%(days)s);
+
+-- purged_polls --
+-- The polls whose ballots were deleted, and whose tallies alone are kept.
+SELECT id FROM polls WHERE purged_at IS NOT NULL;
+
+-- hold_poll --
+-- Keep one poll as it is until the end of the transaction. No row: somebody is changing it, or it
+-- is not there any more.
+SELECT id FROM polls WHERE id = %(poll)s FOR SHARE SKIP LOCKED;
+
+-- codes_of --
+-- The single-use codes of one poll that are valid.
+SELECT code, number FROM codes WHERE poll_id = %(poll)s AND revoked_at IS NULL;
+
+-- vouchers --
+-- The tokens whose bearers may vouch for voters: whose polls these are, `*` for everybody's.
+SELECT encode(t.hash, 'hex'), CASE o.role WHEN 'owner' THEN '*' ELSE o.id::text END
+FROM tokens t JOIN organisers o ON o.id = t.organiser_id
+WHERE 'vote-for' = ANY (t.scopes) AND t.revoked_at IS NULL AND NOT o.disabled;
+
 -- read_polls --
 -- Polls with their options, in order: those with these ids, or all where that is null.
-SELECT p.id, p.slug, p.code, p.question, p.kind, p.max_choices, p.change, p.identity, p.visibility,
-       p.opens_at, p.closes_at, p.closed,
-       (SELECT json_agg(json_build_object('id', o.id, 'text', o.text) ORDER BY o.id)
+SELECT p.id, p.slug, p.code, p.question, p.image, p.kind, p.min_choices, p.max_choices, p.change,
+       p.identity, p.visibility, p.opens_at, p.closes_at, p.closed, p.draft, p.archived,
+       p.owner_id AS owner, p.revision, p.starts_seq, p.reopened_seq, p.codes_version AS codes,
+       p.preview,
+       (SELECT json_agg(json_build_object('id', o.id, 'text', o.text, 'image', o.image)
+                        ORDER BY o.id)
         FROM options o WHERE o.poll_id = p.id) AS options
 FROM polls p
 WHERE %(ids)s::integer[] IS NULL OR p.id = ANY (%(ids)s)
 ORDER BY p.id;
 
 -- insert_poll --
--- Add a poll without options; its standing appears with it.
+-- Add a poll without options; its standing appears with it. An empty preview is made up here.
 WITH poll AS (
-    INSERT INTO polls (slug, code, question, kind, max_choices, change, identity, visibility,
-                       opens_at, closes_at)
-    VALUES (%(slug)s, %(code)s, %(question)s, %(kind)s, %(max_choices)s, %(change)s, %(identity)s,
-            %(visibility)s, %(opens_at)s, %(closes_at)s)
-    RETURNING id
+    INSERT INTO polls (slug, code, question, image, kind, min_choices, max_choices, change,
+                       identity, visibility, opens_at, closes_at, draft, archived, owner_id,
+                       preview)
+    VALUES (%(slug)s, %(code)s, %(question)s, %(image)s, %(kind)s, %(min_choices)s,
+            %(max_choices)s, %(change)s, %(identity)s, %(visibility)s, %(opens_at)s,
+            %(closes_at)s, %(draft)s, %(archived)s, %(owner)s,
+            coalesce(nullif(%(preview)s, ''), replace(gen_random_uuid()::text, '-', '')))
+    RETURNING id, preview
 ), standing AS (
     INSERT INTO standings (poll_id) SELECT id FROM poll
 )
-SELECT id FROM poll;
+SELECT id, preview FROM poll;
 
 -- insert_options --
--- Add the options of a poll, numbered from 1 in their order.
-INSERT INTO options (poll_id, id, text)
-SELECT %(poll)s, o.id, o.text
-FROM unnest(%(texts)s::text[]) WITH ORDINALITY AS o (text, id);
+-- Add the options of a poll, numbered from 1 in their order; an image may be null.
+INSERT INTO options (poll_id, id, text, image)
+SELECT %(poll)s, o.id, o.text, o.image
+FROM unnest(%(texts)s::text[], %(images)s::text[]) WITH ORDINALITY AS o (text, image, id);

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -15,7 +16,7 @@ from ballotbox.ballot import Ballot, Close, Mark
 from ballotbox.catalog import add_poll, read_polls
 from ballotbox.errors import LedgerUnavailable
 from ballotbox.ledger import PostgresLedger
-from ballotbox.poll import Identity, Kind, Poll, Visibility
+from ballotbox.poll import Identity, Kind, Option, Poll, Visibility
 from ballotbox.postgres import Unrecordable, postgres_from
 from ballotbox.settings import Settings
 from ballotbox.sql import QUERIES
@@ -45,11 +46,19 @@ def worker(database: Database) -> Iterator[Connection]:
 
 def test_it_reads_back_the_polls_it_was_given(connection: Connection) -> None:
     """Every rule survives, options keep their order, and ids are given out in order."""
+    connection.execute("INSERT INTO organisers (name, password, role) VALUES ('a', 'b', 'owner')")
+    connection.execute("INSERT INTO images (name, width, height) VALUES ('cat', 9, 9)")
     polls = [
-        a_poll(1, options=("z", "a", "Ünï", "'; --")),
+        a_poll(1, options=("z", "a", "Ünï", "'; --"), preview="secret"),
         a_poll(
             2,
+            image="cat",
+            owner=1,
+            draft=True,
+            archived=True,
+            preview="another",
             kind=Kind.MULTIPLE,
+            min_choices=2,
             change=False,
             identity=Identity.DECLARED,
             visibility=Visibility.AFTER_CLOSE,
@@ -57,10 +66,19 @@ def test_it_reads_back_the_polls_it_was_given(connection: Connection) -> None:
             closes_at=FUTURE,
         ),
     ]
+    pictured = Option(id=1, text="Cats", image="cat")
+    polls[1] = replace(polls[1], options=(pictured, polls[1].options[1]))
     assert [add_poll(connection, poll) for poll in polls] == polls
     assert read_polls(connection) == polls
     assert read_polls(connection, [2, 9]) == polls[1:]
     assert read_polls(connection, []) == []
+
+
+def test_it_makes_up_the_secret_address_of_a_poll(connection: Connection) -> None:
+    """Nobody can guess where a draft can be looked at."""
+    first, second = add_poll(connection, a_poll(1)), add_poll(connection, a_poll(2))
+    assert len({first.preview, second.preview, ""}) == 3
+    assert read_polls(connection) == [first, second]
 
 
 @pytest.mark.parametrize("again", ["slug", "code"])
@@ -285,6 +303,15 @@ def test_it_shows_every_change_to_a_reader_who_asks_for_what_is_new(
         "UPDATE migrations SET name = 'x'",
         "CREATE ROLE x",
         "COPY polls TO PROGRAM 'true'",
+        "UPDATE seals SET broken_at = NULL",
+        "DELETE FROM seals",
+        "DELETE FROM refusals",
+        "SELECT salt FROM salts",
+        "SELECT password FROM organisers",
+        "SELECT hash FROM sessions",
+        "UPDATE tokens SET revoked_at = NULL",
+        "SELECT reopen_poll(1)",
+        "SELECT reset_poll(1)",
     ],
 )
 def test_it_lets_no_service_touch_what_is_not_its_own(
@@ -298,6 +325,39 @@ def test_it_lets_no_service_touch_what_is_not_its_own(
 @pytest.mark.parametrize(
     "statement",
     [
+        "SELECT voter FROM ballots",
+        "DELETE FROM ballots",
+        "INSERT INTO ballots VALUES (1, 'x', 1, '{1}', '{1}')",
+        "SELECT salt FROM salts",
+        "INSERT INTO salts VALUES (1)",
+        "UPDATE tallies SET count = 0",
+        "UPDATE standings SET final_seq = NULL",
+        "INSERT INTO seals VALUES (1, 1, 'x')",
+        "UPDATE seals SET broken_at = NULL",
+        "DELETE FROM refusals",
+        "SELECT purge_ballots(0)",
+        "ALTER FUNCTION reopen_poll COST 1",
+        "CREATE TABLE x ()",
+    ],
+)
+def test_it_lets_the_desk_neither_read_nor_change_ballots(
+    database: Database, poll: Poll, statement: str
+) -> None:
+    """Who breaks into the desk learns nobody's vote, and changes no number."""
+    with (
+        database.connect("votify_admin") as own,
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+    ):
+        own.execute(statement.encode())
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT FROM pseudonymous_ballots",
+        "SELECT FROM refusals",
+        "SELECT FROM codes",
+        "SELECT FROM organisers",
         "INSERT INTO ballots VALUES (1, 'x', 1, '{1}', '{1}')",
         "INSERT INTO tallies VALUES (1, 1, 1, 1)",
         "UPDATE tallies SET count = 0",

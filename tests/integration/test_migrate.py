@@ -95,11 +95,11 @@ def test_it_does_nothing_the_second_time(empty: Database) -> None:
 @pytest.mark.parametrize(
     ("environ", "sentence"),
     [
-        ({"POLL_KIND": "ranked"}, "POLL_KIND: use one of single, multiple."),
+        ({"POLL_KIND": "guess"}, "POLL_KIND: use one of single, multiple, rating, ranked."),
         ({"POLL_OPTIONS": "Cats"}, "POLL_OPTIONS: use 2 to 100 options with commas between them."),
         (
             {"POLL_KIND": "multiple", "POLL_MAX_CHOICES": "3"},
-            "POLL_MAX_CHOICES: there are fewer options than that.",
+            "POLL_MAX_CHOICES: There cannot be more choices than options.",
         ),
     ],
 )
@@ -166,10 +166,10 @@ def test_it_gives_the_roles_the_passwords_that_are_set(
 ) -> None:
     """In containers the services prove who they are; the passwords are kept as hashes."""
     passwords = "SELECT rolname, rolpassword FROM pg_authid WHERE rolname LIKE 'votify\\_%'"
-    set_passwords(
-        connection, Settings(worker_database_password="o'ne", result_database_password="")
-    )
+    settings = Settings(worker_database_password="o'ne", admin_database_password="another")
+    set_passwords(connection, settings)
     kept = dict(connection.execute(passwords).fetchall())
     assert kept["votify_worker"].startswith("SCRAM-SHA-256$")
+    assert kept["votify_admin"].startswith("SCRAM-SHA-256$")
     set_passwords(connection, Settings())
     assert dict(connection.execute(passwords).fetchall()) == kept

@@ -50,6 +50,27 @@ def test_it_finds_a_tally_that_was_changed(
         assert output.startswith("DIFFERS: cats-or-dogs-1: tally ")
 
 
+def test_it_skips_polls_whose_ballots_were_deleted_after_their_time(
+    database: Database, connection: psycopg.Connection[Any], ledger: PostgresLedger
+) -> None:
+    """Nothing is left to count; it says so, and holds the others against their ledger."""
+    for number in (1, 2):
+        add_poll(connection, a_poll(number))
+        ledger.record(ballots(("ann", number, CATS), poll=number))
+    connection.execute("DELETE FROM ballots WHERE poll_id = 1")
+    connection.execute("UPDATE polls SET purged_at = now() WHERE id = 1")
+    code, output = run(RECOUNT, DATABASE_URL=database.url("votify_result"))
+    assert (code, output.splitlines()) == (
+        0,
+        [
+            "agrees: cats-or-dogs-2: tally 1 ballots (1×1: 1), ledger 1 ballots (1×1: 1)",
+            "skipped: cats-or-dogs-1: its ballots were deleted after their time",
+        ],
+    )
+    connection.execute("DELETE FROM ballots")
+    assert run(RECOUNT, DATABASE_URL=database.url("votify_result"))[0] == 1
+
+
 def test_it_says_that_it_could_not_look(database: Database) -> None:
     """No answer is no proof: another exit code than "differs", and a sentence."""
     code, output = run(RECOUNT, DATABASE_URL=f"{database.url()}x")

@@ -14,7 +14,6 @@ import pytest
 from redis import Redis
 
 from ballotbox.ballot import Mark, encode
-from ballotbox.catalog import read_polls
 from ballotbox.ledger import PostgresLedger
 from ballotbox.poll import Poll
 from ballotbox.queue import FateState, RedisQueue
@@ -93,22 +92,6 @@ def test_it_puts_back_what_was_rejected(
     assert queue.peek(9) == [rejected]
     assert queue.rejected() == 1
     assert queue.fate(1, 10).state is FateState.RECEIVED
-
-
-def test_it_adds_a_poll(run: Run, connection: psycopg.Connection[Any]) -> None:
-    """What the program says is what is asked."""
-    said = run("Add a poll")
-    (poll,) = read_polls(connection)
-    assert said.strip() == repr(poll)
-    assert [option.text for option in poll.options] == ["Monday", "Tuesday", "Friday"]
-    assert poll.max_choices == 2
-
-
-def test_it_closes_a_poll(run: Run, queue: RedisQueue, poll: Poll) -> None:
-    """The close marker stands behind the last ballot."""
-    queue.cast(poll, "ann", CATS)
-    marker = int(run("Close it now"))
-    assert queue.peek(9)[-1] == f"[{marker},{poll.id}]".encode()
 
 
 @pytest.mark.parametrize("heading", ["Restore", "Redis is full"])

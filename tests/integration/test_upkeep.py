@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import psycopg
 import pytest
 from redis import Redis
 
+from ballotbox import published
 from ballotbox.ballot import Close, decode
-from ballotbox.catalog import add_poll
+from ballotbox.catalog import add_poll, read_polls
 from ballotbox.errors import BallotBoxUnavailable, LedgerUnavailable
-from ballotbox.poll import Poll
+from ballotbox.poll import Identity, Poll
+from ballotbox.postgres import postgres_from
 from ballotbox.published import PublishedPolls
 from ballotbox.queue import RedisQueue
 from ballotbox.redis_client import redis_from
 from ballotbox.settings import Settings
 from tests.polls import CATS, FUTURE, PAST, a_poll
+from tests.servers import Database
+from worker import upkeep as module
 from worker.jobs import Drainer
-from worker.upkeep import upkeep
+from worker.upkeep import publish_held, upkeep
 
 Connection = psycopg.Connection[Any]
 
@@ -93,3 +99,200 @@ def test_it_closes_no_poll_again_that_is_final(
     connection.execute("UPDATE polls SET closed = true")
     upkeep(queue, redis, connection)
     assert queue.waiting() == 0
+
+
+def test_it_leaves_drafts_alone(redis: Redis, queue: RedisQueue, connection: Connection) -> None:
+    """A draft takes no ballots, and has no end that could come."""
+    add_poll(connection, a_poll(1, closes_at=PAST, draft=True))
+    upkeep(queue, redis, connection)
+    assert queue.waiting() == 0
+    assert PublishedPolls(redis).all() == []
+
+
+def test_it_writes_nothing_where_redis_knows_it_all(
+    redis: Redis, queue: RedisQueue, connection: Connection
+) -> None:
+    """Each write waits for the disk: once a second, for nothing, is too often."""
+    add_poll(connection, a_poll(1, identity=Identity.CODE, draft=True))
+    add_poll(connection, a_poll(2, closes_at=FUTURE))
+    add_organiser(connection)
+    add_token(connection, "one")
+    upkeep(queue, redis, connection)
+    before = redis.info("persistence")["rdb_changes_since_last_save"]
+    upkeep(queue, redis, connection)
+    assert redis.info("persistence")["rdb_changes_since_last_save"] == before
+
+
+# --- edits ----------------------------------------------------------------------------------------
+
+
+def edit(connection: Connection, question: str) -> None:
+    """Change the first poll as the desk does, without publishing it."""
+    connection.execute(
+        "UPDATE polls SET question = %s, revision = revision + 1 WHERE id = 1", [question]
+    )
+
+
+def published_question(redis: Redis) -> str:
+    """Give what `vote` would ask."""
+    return PublishedPolls(redis).find("1").question
+
+
+def test_it_publishes_an_edit_that_redis_has_missed(
+    redis: Redis, queue: RedisQueue, connection: Connection
+) -> None:
+    """A desk that died between its commit and Redis is made good."""
+    add_poll(connection, a_poll(1))
+    upkeep(queue, redis, connection)
+    edit(connection, "Really?")
+    upkeep(queue, redis, connection)
+    assert published_question(redis) == "Really?"
+
+
+def test_it_does_not_touch_a_poll_that_is_being_edited(
+    redis: Redis, queue: RedisQueue, connection: Connection, database: Database, settings: Settings
+) -> None:
+    """The desk publishes before it commits: the worker neither waits nor takes that back."""
+    add_poll(connection, a_poll(1))
+    upkeep(queue, redis, connection)
+    with (
+        database.connect("votify_admin") as desk,
+        postgres_from(settings) as worker,
+        desk.transaction(),
+    ):
+        desk.execute("SELECT FROM polls WHERE id = 1 FOR UPDATE")
+        edit(desk, "Really?")
+        published.publish(redis, read_polls(desk)[0], codes=None)
+        upkeep(queue, redis, worker)
+        assert published_question(redis) == "Really?"
+    upkeep(queue, redis, connection)
+    assert published_question(redis) == "Really?"
+
+
+def test_it_takes_back_an_edit_that_was_rolled_back(
+    redis: Redis, queue: RedisQueue, connection: Connection
+) -> None:
+    """PostgreSQL is where polls live, whatever Redis was told."""
+    poll = add_poll(connection, a_poll(1))
+    upkeep(queue, redis, connection)
+    published.publish(redis, replace(poll, question="Really?", revision=2), codes=None)
+    upkeep(queue, redis, connection)
+    assert published_question(redis) == poll.question
+
+
+def test_it_publishes_what_a_poll_is_now_and_not_what_it_was(
+    redis: Redis, queue: RedisQueue, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the look at all polls and the publishing of one, the desk may have edited it."""
+    add_poll(connection, a_poll(1))
+    look = published.stale
+
+    def stale_and_edited(redis: Redis, polls: Sequence[Poll]) -> list[Poll]:
+        edit(connection, "Really?")
+        return look(redis, polls)
+
+    monkeypatch.setattr(published, "stale", stale_and_edited)
+    upkeep(queue, redis, connection)
+    assert published_question(redis) == "Really?"
+
+
+def test_it_holds_a_poll_with_the_rights_of_the_worker(
+    redis: Redis, connection: Connection, settings: Settings
+) -> None:
+    """A row can only be held by who may change something in it."""
+    add_poll(connection, a_poll(1))
+    with postgres_from(settings) as worker:
+        assert publish_held(redis, worker, 1) is True
+        assert publish_held(redis, worker, 2) is False
+
+
+def test_it_withdraws_polls_that_were_deleted(
+    redis: Redis, queue: RedisQueue, connection: Connection
+) -> None:
+    """Nothing of them stays in Redis; the others do."""
+    for number in (1, 2):
+        add_poll(connection, a_poll(number, identity=Identity.DECLARED))
+    upkeep(queue, redis, connection)
+    queue.cast(read_polls(connection)[0], "ann", CATS)
+    connection.execute("DELETE FROM polls WHERE id = 1")
+    upkeep(queue, redis, connection)
+    assert [poll.id for poll in PublishedPolls(redis).all()] == [2]
+    assert redis.keys("poll:1*") == []
+
+
+def test_it_does_not_withdraw_a_poll_that_is_made_while_it_looks(
+    redis: Redis, queue: RedisQueue, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Redis is read first: what is made and published in between is not taken for deleted."""
+    look = read_polls
+
+    def made_after_it_looked(*arguments: Any) -> list[Poll]:
+        polls = look(*arguments)
+        if not polls:
+            published.publish(redis, add_poll(connection, a_poll(1)), codes=None)
+        return polls
+
+    monkeypatch.setattr(module, "read_polls", made_after_it_looked)
+    upkeep(queue, redis, connection)
+    assert [poll.id for poll in PublishedPolls(redis).all()] == [1]
+
+
+# --- codes and tokens -----------------------------------------------------------------------------
+
+
+def test_it_publishes_the_codes_that_are_valid(
+    redis: Redis, queue: RedisQueue, connection: Connection
+) -> None:
+    """Also to a Redis that has lost its data; a revoked one is not among them."""
+    add_poll(connection, a_poll(1, identity=Identity.CODE))
+    connection.execute("INSERT INTO codes VALUES (1, 1, 'AAAAABBBBB'), (1, 2, 'CCCCCDDDDD')")
+    codes = {b"AAAAABBBBB": b"1", b"CCCCCDDDDD": b"2"}
+    upkeep(queue, redis, connection)
+    assert redis.hgetall("poll:1:codes") == codes
+    redis.flushall()
+    upkeep(queue, redis, connection)
+    assert redis.hgetall("poll:1:codes") == codes
+    connection.execute("UPDATE codes SET revoked_at = now() WHERE number = 1")
+    connection.execute("UPDATE polls SET codes_version = 1, revision = 2")
+    upkeep(queue, redis, connection)
+    assert redis.hgetall("poll:1:codes") == {b"CCCCCDDDDD": b"2"}
+
+
+def add_organiser(connection: Connection, *, role: str = "organiser") -> None:
+    """Add an organiser, who gets the next number."""
+    connection.execute(
+        "INSERT INTO organisers (name, password, role)"
+        " SELECT 'o' || count(*), 'x', %s FROM organisers",
+        [role],
+    )
+
+
+def add_token(
+    connection: Connection, name: str, *, organiser: int = 1, scope: str = "vote-for"
+) -> bytes:
+    """Add a token; gives what is published of it."""
+    digest = hashlib.sha256(name.encode())
+    connection.execute(
+        "INSERT INTO tokens (organiser_id, name, scopes, hash) VALUES (%s, %s, %s, %s)",
+        [organiser, name, [scope], digest.digest()],
+    )
+    return digest.hexdigest().encode()
+
+
+def test_it_publishes_who_may_vouch_for_voters(
+    redis: Redis, queue: RedisQueue, connection: Connection, settings: Settings
+) -> None:
+    """An owner for every poll, an organiser for own ones; nobody whose token or account is off."""
+    add_organiser(connection)
+    add_organiser(connection, role="owner")
+    mine, everybodys = add_token(connection, "a"), add_token(connection, "b", organiser=2)
+    add_token(connection, "c", scope="polls")
+    with postgres_from(settings) as worker:
+        upkeep(queue, redis, worker)
+        assert redis.hgetall("tokens") == {mine: b"1", everybodys: b"*"}
+        connection.execute("UPDATE tokens SET revoked_at = now() WHERE name = 'a'")
+        upkeep(queue, redis, worker)
+        assert redis.hgetall("tokens") == {everybodys: b"*"}
+        connection.execute("UPDATE organisers SET disabled = true")
+        upkeep(queue, redis, worker)
+        assert redis.hgetall("tokens") == {}

@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -23,6 +24,7 @@ from ballotbox.ledger import PostgresLedger
 from ballotbox.poll import Poll
 from ballotbox.published import PublishedPolls
 from ballotbox.queue import TALLIES_CHANGED, RedisQueue
+from ballotbox.seal import signing_key, verify
 from ballotbox.settings import Settings
 from tests.integration.programs import run, start
 from tests.polls import CATS, DOGS, PAST, a_poll
@@ -32,6 +34,8 @@ from tests.waiting import eventually
 Worker = subprocess.Popen[str]
 StartWorker = Callable[..., Worker]
 
+SEAL_KEY = "nobody would guess this one"
+
 
 @pytest.fixture
 def start_worker(settings: Settings) -> Iterator[StartWorker]:
@@ -40,6 +44,7 @@ def start_worker(settings: Settings) -> Iterator[StartWorker]:
 
     def begin(settings: Settings = settings, **environ: str) -> Worker:
         environ |= {"REDIS_URL": settings.redis_url, "DATABASE_URL": settings.database_url}
+        environ |= {"SEAL_KEY": SEAL_KEY}
         workers.append(start("worker", **environ))
         return workers[-1]
 
@@ -233,6 +238,34 @@ def test_it_says_which_setting_is_wrong() -> None:
     code, output = run("worker", METRICS_BIND="nowhere")
     assert code != 0
     assert output == "votify: METRICS_BIND: use host:port.\n"
+
+
+def test_it_does_not_start_without_a_key_to_seal_with() -> None:
+    """Results would stay without a seal, and nobody would notice before the first close."""
+    code, output = run("worker")
+    assert code != 0
+    assert output == "votify: SEAL_KEY: set it (or SEAL_KEY_FILE) to a long random text.\n"
+
+
+# --- what is final --------------------------------------------------------------------------------
+
+
+def test_it_closes_and_seals_a_poll_whose_time_has_come(
+    start_worker: StartWorker,
+    queue: RedisQueue,
+    ledger: PostgresLedger,
+    make_poll: Callable[..., Poll],
+) -> None:
+    """Nobody has to look: the marker, the final result, and its seal come by themselves."""
+    poll = make_poll(closes_at=datetime.now(UTC) + timedelta(seconds=2))
+    vote(queue, poll, 3)
+    start_worker()
+    eventually(lambda: ledger.seal(poll.id) is not None)
+    seal = ledger.seal(poll.id)
+    assert seal is not None
+    key = signing_key(SEAL_KEY).public_key().public_bytes_raw().hex()
+    assert verify(seal.document.encode(), key).document["result"]["ballots"] == 3
+    assert ledger.tally(poll.id).final
 
 
 # --- what is taken from it ------------------------------------------------------------------------

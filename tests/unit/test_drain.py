@@ -175,6 +175,29 @@ def test_it_tells_the_voter_whose_ballot_was_overruled(queue: MemoryQueue) -> No
     assert queue.rejected() == 0
 
 
+def test_it_drops_what_was_reset_since(queue: MemoryQueue) -> None:
+    """A batch may come again after its poll was reset: its receipts say so, and nothing is kept."""
+    ledger = MemoryLedger([a_poll(starts_seq=2, reopened_seq=2)])
+    push(queue, encode(Ballot(1, "ann", 1, CATS)), b"[2,1]", encode(Ballot(1, "ann", 3, DOGS)))
+    done = step(queue, ledger)
+    assert done.rejected == (
+        Rejected(encode(Ballot(1, "ann", 1, CATS)), "poll_reset", 1, kept=False),
+    )
+    assert (done.items, done.recorded) == (3, 2)
+    assert queue.fate(1, 1) == Fate(FateState.REJECTED, "poll_reset")
+    assert (queue.rejected(), ledger.refusals(1)) == (0, {})
+    assert (ledger.tally(1).ballots, ledger.tally(1).final) == (1, False)
+
+
+def test_it_notes_what_the_ledger_could_not_hold(queue: MemoryQueue) -> None:
+    """It was accepted, so the seal has to account for it."""
+    queue.cast(POLL, "ann", CATS)
+    queue.cast(POLL, "bad", CATS)
+    ledger = PickyLedger("bad")
+    assert step(queue, ledger).recorded == 1
+    assert ledger.refusals(1) == {"unrecordable": 1}
+
+
 def test_it_reports_nothing_where_another_drain_was_faster(queue: MemoryQueue) -> None:
     """The overtaken one takes nothing off and rejects nothing a second time."""
     queue.cast(POLL, "ann", CATS)

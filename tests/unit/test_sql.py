@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from importlib.resources import files
 
-from ballotbox.sql import QUERIES, migrations, parse
+from ballotbox.sql import QUERIES, migrations, parse, texts
+from deploy.local.layout import ROOT
 
 
 def test_it_splits_a_file_into_named_statements() -> None:
@@ -16,8 +16,7 @@ def test_it_splits_a_file_into_named_statements() -> None:
 
 def test_it_names_no_query_twice() -> None:
     """A second query of the same name would silently replace the first."""
-    text = files("ballotbox.sql").joinpath("queries.sql").read_text("utf-8")
-    names = re.findall(r"^-- (\w+) --$", text, flags=re.MULTILINE)
+    names = re.findall(r"^-- (\w+) --$", "\n".join(texts()), flags=re.MULTILINE)
     assert sorted(names) == sorted(QUERIES)
 
 
@@ -32,7 +31,9 @@ def test_it_describes_every_query() -> None:
 
 def test_it_uses_every_query() -> None:
     """A query that nobody runs is not kept."""
-    sources = [path.read_text("utf-8") for path in files("ballotbox").iterdir() if path.is_file()]
+    parts = ("ballotbox", "worker", "result", "admin")
+    paths = [path for part in parts for path in (ROOT / part).rglob("*.py")]
+    sources = [path.read_text("utf-8") for path in paths]
     for name in QUERIES:
         assert any(f'"{name}"' in source for source in sources), name
 

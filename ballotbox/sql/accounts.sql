@@ -1,0 +1,110 @@
+-- Who may come in: organisers, their sessions and tokens. As in `desk.sql`.
+
+-- find_account --
+-- The account of this name, whatever its capitals, with its password's hash.
+SELECT id, name, role, password FROM organisers
+WHERE lower(name) = lower(%(name)s) AND NOT disabled;
+
+-- account --
+-- The account of this number, with its password's hash.
+SELECT id, name, role, password, disabled FROM organisers WHERE id = %(id)s;
+
+-- all_accounts --
+-- Every account, and how many polls belong to it.
+SELECT o.id, o.name, o.role, o.disabled, o.created_at, count(p.id) AS polls
+FROM organisers o LEFT JOIN polls p ON p.owner_id = o.id
+GROUP BY o.id
+ORDER BY lower(o.name);
+
+-- lock_accounts --
+-- Wait until nobody else changes accounts, so that one owner is always left; it lets itself be read.
+LOCK TABLE organisers IN SHARE ROW EXCLUSIVE MODE;
+
+-- add_account --
+-- Add an account. No row: the name is taken.
+INSERT INTO organisers (name, password, role)
+VALUES (%(name)s, %(password)s, %(role)s)
+ON CONFLICT DO NOTHING
+RETURNING id;
+
+-- any_account --
+-- Whether there is any account.
+SELECT EXISTS (SELECT FROM organisers);
+
+-- other_owners --
+-- Whether an owner who may come in is left besides this account.
+SELECT EXISTS (SELECT FROM organisers WHERE role = 'owner' AND NOT disabled AND id <> %(id)s);
+
+-- keep_password --
+-- Keep the hash of a new password.
+UPDATE organisers SET password = %(password)s WHERE id = %(id)s RETURNING id;
+
+-- keep_role --
+-- Change what somebody may do.
+UPDATE organisers SET role = %(role)s WHERE id = %(id)s RETURNING id;
+
+-- keep_disabled --
+-- Shut somebody out, or let them in again.
+UPDATE organisers SET disabled = %(disabled)s WHERE id = %(id)s RETURNING id;
+
+-- begin_session --
+-- Begin a session; those that have ended by themselves are cleared away.
+WITH ended AS (
+    DELETE FROM sessions WHERE seen_at < now() - make_interval(hours => %(hours)s)
+)
+INSERT INTO sessions (hash, organiser_id, device)
+VALUES (%(hash)s, %(organiser)s, %(device)s);
+
+-- find_session --
+-- Who is signed in, and whether the session was not seen for a minute.
+SELECT o.id, o.name, o.role, s.seen_at < now() - interval '1 minute' AS stale
+FROM sessions s JOIN organisers o ON o.id = s.organiser_id
+WHERE s.hash = %(hash)s AND NOT o.disabled
+  AND s.seen_at > now() - make_interval(hours => %(hours)s);
+
+-- see_session --
+-- A session is in use.
+UPDATE sessions SET seen_at = now() WHERE hash = %(hash)s;
+
+-- end_session --
+-- End one session.
+DELETE FROM sessions WHERE hash = %(hash)s;
+
+-- end_sessions --
+-- End all sessions of somebody.
+DELETE FROM sessions WHERE organiser_id = %(organiser)s;
+
+-- sessions_of --
+-- The sessions of somebody that have not ended.
+SELECT created_at, seen_at, device, hash = %(hash)s AS current
+FROM sessions
+WHERE organiser_id = %(organiser)s AND seen_at > now() - make_interval(hours => %(hours)s)
+ORDER BY seen_at DESC;
+
+-- add_token --
+-- Add a token.
+INSERT INTO tokens (organiser_id, name, scopes, hash)
+VALUES (%(organiser)s, %(name)s, %(scopes)s, %(hash)s)
+RETURNING id, name, scopes, created_at, used_at, revoked_at;
+
+-- tokens_of --
+-- The tokens of somebody, the newest first.
+SELECT id, name, scopes, created_at, used_at, revoked_at
+FROM tokens WHERE organiser_id = %(organiser)s ORDER BY id DESC;
+
+-- revoke_token --
+-- Make a token worthless, if it is theirs.
+UPDATE tokens SET revoked_at = coalesce(revoked_at, now())
+WHERE id = %(id)s AND organiser_id = %(organiser)s
+RETURNING id;
+
+-- find_token --
+-- Whose token it is, what it is for, and whether its use was not noted for a minute.
+SELECT o.id, o.name, o.role, t.id AS token, t.scopes,
+       coalesce(t.used_at < now() - interval '1 minute', true) AS stale
+FROM tokens t JOIN organisers o ON o.id = t.organiser_id
+WHERE t.hash = %(hash)s AND t.revoked_at IS NULL AND NOT o.disabled;
+
+-- use_token --
+-- A token is in use.
+UPDATE tokens SET used_at = now() WHERE id = %(token)s;

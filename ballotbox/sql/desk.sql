@@ -1,0 +1,135 @@
+-- What the organiser's desk and its API ask of PostgreSQL: a name between dashes, what it does, then
+-- one statement with named parameters. The ledger's own queries are in `queries.sql`.
+--
+-- Who edits a poll holds its row with FOR NO KEY UPDATE: FOR UPDATE would hold up the drain, whose
+-- ballots refer to it. Who needs the ledger's lock too (reopen, reset) takes that one first, as the
+-- drain does: the other way round the two would wait for each other.
+
+-- hold_for_edit --
+-- Keep one poll for oneself until the end of the transaction. No row: there is none.
+SELECT id FROM polls WHERE id = %(poll)s FOR NO KEY UPDATE;
+
+-- hold_for_publishing --
+-- Wait until nobody changes a poll, and keep it as it is until the end of the transaction.
+SELECT id FROM polls WHERE id = %(poll)s FOR SHARE;
+
+-- owner_of --
+-- To whom a poll belongs; null: to the owners of Votify.
+SELECT owner_id FROM polls WHERE id = %(poll)s;
+
+-- find_polls --
+-- The ids of polls, the newest first: of one organiser or of all, in one state or in any, with a
+-- text in the question, the address or the code.
+SELECT id FROM polls
+WHERE (%(owner)s::integer IS NULL OR owner_id = %(owner)s)
+  AND archived = %(archived)s
+  AND (%(before)s::integer IS NULL OR id < %(before)s)
+  AND (position(lower(%(q)s) IN lower(question)) > 0 OR position(lower(%(q)s) IN slug) > 0
+       OR code = upper(%(q)s))
+  AND (%(state)s::text IS NULL OR %(state)s = CASE
+           WHEN draft THEN 'draft'
+           WHEN closed OR closes_at <= %(now)s THEN 'closed'
+           WHEN opens_at > %(now)s THEN 'coming'
+           ELSE 'open'
+       END)
+ORDER BY id DESC
+LIMIT %(limit)s;
+
+-- entries_of --
+-- How polls stand, besides what is asked: their numbers, and the latest seal of each.
+SELECT p.id, t.ballots, t.final_seq IS NOT NULL AS final, p.purged_at IS NOT NULL AS purged,
+       p.purged_at IS NOT NULL
+           OR EXISTS (SELECT FROM pseudonymous_ballots b WHERE b.poll_id = p.id) AS has_ballots,
+       s.sealed_at, s.broken_at
+FROM polls p
+JOIN standings t ON t.poll_id = p.id
+LEFT JOIN LATERAL (
+    SELECT sealed_at, broken_at FROM seals
+    WHERE poll_id = p.id ORDER BY final_seq DESC LIMIT 1
+) s ON true
+WHERE p.id = ANY (%(ids)s);
+
+-- keep_poll --
+-- Change a poll, except for its options; its revision grows.
+UPDATE polls
+SET slug = %(slug)s, question = %(question)s, image = %(image)s, kind = %(kind)s,
+    min_choices = %(min_choices)s, max_choices = %(max_choices)s, change = %(change)s,
+    identity = %(identity)s, visibility = %(visibility)s, opens_at = %(opens_at)s,
+    closes_at = %(closes_at)s, draft = %(draft)s, archived = %(archived)s,
+    revision = revision + 1, edited_at = now()
+WHERE id = %(id)s;
+
+-- delete_options --
+-- Take a poll's options away, to put others in their place.
+DELETE FROM options WHERE poll_id = %(poll)s;
+
+-- known_images --
+-- Which of these images there are; they are kept until the end of the transaction.
+SELECT name FROM images WHERE name = ANY (%(names)s) FOR KEY SHARE;
+
+-- reopen_poll --
+-- Take back the close of a poll.
+SELECT reopen_poll(%(poll)s);
+
+-- reset_poll --
+-- Throw away the ballots of a poll.
+SELECT reset_poll(%(poll)s);
+
+-- delete_poll --
+-- Delete a poll, and all that belongs to it.
+DELETE FROM polls WHERE id = %(poll)s;
+
+-- pseudonymous_patterns --
+-- As `patterns`, for who may not know the voters.
+WITH counting AS (
+    SELECT DISTINCT ON (b.pseudonym) b.option_ids, b.mark_values
+    FROM pseudonymous_ballots b JOIN polls p ON p.id = b.poll_id
+    WHERE b.poll_id = %(poll)s
+    ORDER BY b.pseudonym, CASE WHEN p.change THEN -b.seq ELSE b.seq END
+)
+SELECT option_ids, mark_values, count(*)
+FROM counting WHERE option_ids <> '{}'
+GROUP BY option_ids, mark_values;
+
+-- count_codes --
+-- How many single-use codes a poll has, with the highest number.
+SELECT count(*), coalesce(max(number), 0) FROM codes WHERE poll_id = %(poll)s;
+
+-- add_codes --
+-- Add codes to a poll; its set of codes is another one then. Gives those that were added: of two
+-- equal ones one.
+WITH added AS (
+    INSERT INTO codes (poll_id, number, code, name)
+    SELECT %(poll)s, c.number, c.code, c.name
+    FROM unnest(%(numbers)s::integer[], %(codes)s::text[], %(names)s::text[])
+        AS c (number, code, name)
+    ON CONFLICT DO NOTHING
+    RETURNING number, code, name
+), changed AS (
+    UPDATE polls SET codes_version = codes_version + 1 WHERE id = %(poll)s
+)
+SELECT number, code AS text, name FROM added ORDER BY number;
+
+-- read_codes --
+-- The codes of a poll after a number, and whether each was used.
+SELECT c.number, c.code AS text, c.name, c.revoked_at, u.number IS NOT NULL AS used
+FROM codes c LEFT JOIN used_codes u ON u.poll_id = c.poll_id AND u.number = c.number
+WHERE c.poll_id = %(poll)s AND c.number > %(after)s
+ORDER BY c.number
+LIMIT %(limit)s;
+
+-- tell_codes --
+-- How many codes of a poll there are, were used, and were revoked before they were used.
+SELECT count(*), count(u.number),
+       count(c.revoked_at) FILTER (WHERE u.number IS NULL)
+FROM codes c LEFT JOIN used_codes u ON u.poll_id = c.poll_id AND u.number = c.number
+WHERE c.poll_id = %(poll)s;
+
+-- revoke_code --
+-- Make a code worthless; the poll's set of codes is another one then.
+WITH changed AS (
+    UPDATE polls SET codes_version = codes_version + 1 WHERE id = %(poll)s
+)
+UPDATE codes SET revoked_at = coalesce(revoked_at, now())
+WHERE poll_id = %(poll)s AND number = %(number)s
+RETURNING number;

@@ -1,0 +1,7 @@
+-- What only the result pages ask: as in `queries.sql`.
+
+-- last_sealings --
+-- When the result of each poll was last sealed, and when that seal was broken, if it was.
+SELECT DISTINCT ON (poll_id) poll_id, sealed_at, broken_at
+FROM seals
+ORDER BY poll_id, final_seq DESC;
