@@ -9,7 +9,7 @@ from __future__ import annotations
 import statistics
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from ballotbox.ledger import PostgresLedger
 from ballotbox.migrate import ensure_first_poll, migrate
 from ballotbox.settings import Settings
 from deploy.local.stack import Stack
-from result.board import Board, Snapshot
+from result.board import Board, Snapshot, View
 from result.books import Books
 from result.feed import Feed
 from result.metrics import Metrics
@@ -46,14 +46,17 @@ class _Audience:
     """An audience that watches every poll, and only counts what it is shown."""
 
     def __init__(self, polls: list[int]) -> None:
-        self._polls = polls
+        self._views = [View(poll) for poll in polls]
         self.shown = 0
 
-    def watched(self) -> Iterable[int]:
-        return self._polls
+    def watched(self) -> Collection[View]:
+        return self._views
 
-    def show(self, poll: int, snapshot: Snapshot) -> None:  # noqa: ARG002
+    def show(self, view: View, snapshot: Snapshot) -> None:  # noqa: ARG002
         self.shown += 1
+
+    def gone(self, poll: int) -> None:
+        pass
 
     def count(self, poll: int, option: int, votes: int) -> None:
         pass

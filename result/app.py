@@ -5,6 +5,7 @@ The result service, put together: the only place that knows every part.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,9 +23,11 @@ from result import errors, pages, service
 from result.board import Board
 from result.books import Books
 from result.feed import Feed
-from result.loops import Pace, keep_confirming, keep_listening, keep_looking
+from result.loops import Pace, keep_confirming, keep_counting, keep_listening, keep_looking
 from result.metrics import Metrics
+from result.passes import Passes
 from result.protocol import make_server
+from result.runoff import Runoff
 from result.sockets import Sockets
 
 if TYPE_CHECKING:
@@ -34,6 +37,7 @@ log = logging.getLogger(__name__)
 
 _SOCKET_PATHS = ("/socket.io/", "/result/socket.io/")
 _STATEMENT_TIMEOUT = 2000  # milliseconds
+_COUNT_TIMEOUT = 60_000  # milliseconds, to read the rankings on all ballots of a poll
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,31 +57,41 @@ def create(settings: Settings, *, async_mode: str) -> Service:
         no patched standard library.
     """
     metrics, board, redis = Metrics(), Board(_now), redis_from(settings)
+    passes = Passes(settings.require_secret_key())
     server = make_server(async_mode)
-    sockets = Sockets(server, board, metrics)
-    books = Books(partial(postgres_from, settings, statement_timeout=_STATEMENT_TIMEOUT))
+    sockets = Sockets(server, board, passes, metrics)
+    # Each has a connection of its own: none of them waits for another.
+    books, archive = _books(settings), _books(settings)
+    runoff = Runoff(board, _books(settings, timeout=_COUNT_TIMEOUT), clock=time.monotonic)
     feed = Feed(
         board, books=books, line=RedisQueue(redis), audience=sockets, clock=_now, metrics=metrics
     )
     pace = Pace(settings.tally_interval_ms / 1000)
     metrics.age_seconds.set_function(lambda: board.age().total_seconds())
     return Service(
-        wsgi=_divide(server, create_app(board, feed, metrics)),
+        wsgi=_divide(server, create_app(board, feed, metrics, passes=passes, seal=archive.seal)),
         tasks=(
             partial(keep_looking, feed, pace),
             partial(keep_listening, redis, pace.nudge),
+            partial(keep_counting, runoff),
             partial(keep_confirming, board, sockets),
         ),
         close=sockets.close,
     )
 
 
-def create_app(board: Board, feed: Feed, metrics: Metrics) -> Flask:
-    """Make the Flask application: everything but the sockets."""
+def create_app(
+    board: Board, feed: Feed, metrics: Metrics, *, passes: Passes, seal: Callable[[int], str | None]
+) -> Flask:
+    """
+    Make the Flask application: everything but the sockets.
+
+    :param seal: gives the seal of a poll as it is handed out, or None.
+    """
     # NGINX serves the static files itself; this is for who runs the service without it.
     app = Flask(__name__, static_folder="static", static_url_path="/result/static")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.register_blueprint(pages.blueprint(board))
+    app.register_blueprint(pages.blueprint(board, passes, seal))
     app.register_blueprint(service.blueprint(board, feed, metrics))
     errors.install(app)
     return app
@@ -97,6 +111,10 @@ def _divide(server: socketio.Server, app: Flask) -> WSGIApplication:
             raise
 
     return divide
+
+
+def _books(settings: Settings, *, timeout: int = _STATEMENT_TIMEOUT) -> Books:
+    return Books(partial(postgres_from, settings, statement_timeout=timeout))
 
 
 def _now() -> datetime:

@@ -6,16 +6,43 @@ Whoever asks how a poll stands is answered from here, so that a reader costs no 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from ballotbox.errors import LedgerUnavailable, UnknownPoll
-from ballotbox.poll import Poll
+from ballotbox.poll import Kind, Poll
 from ballotbox.tally import Tally, snapshot
 
 Snapshot = dict[str, Any]
 """A poll's standing in its public shape, made by `ballotbox.tally.snapshot`."""
+
+Rounds = Sequence[Mapping[str, Any]]
+"""The rounds of a ranked poll, as `ballotbox.kinds.ranking_rounds` gives them."""
+
+
+class View(NamedTuple):
+    """A poll as it is seen: by a stranger, or by who has shown a receipt of it."""
+
+    poll: int
+    voted: bool = False
+
+
+class Sealing(NamedTuple):
+    """When a result was sealed, and when that seal was broken, if it was."""
+
+    sealed_at: datetime
+    broken_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """Rounds, and what they were counted of."""
+
+    tally: Tally
+    starts_seq: int
+    rounds: Rounds
 
 
 class Board:
@@ -34,6 +61,8 @@ class Board:
         self._polls: dict[int, Poll] = {}
         self._ids: dict[str, int] = {}
         self._tallies: dict[int, Tally] = {}
+        self._counted: dict[int, _Counted] = {}
+        self._seals: Mapping[int, Sealing] = {}
         self._waiting = 0
         self._worker_silent = False
         self._as_of: datetime | None = None
@@ -54,38 +83,67 @@ class Board:
 
     def find(self, name: str | int) -> Poll:
         """
-        Find a poll by its slug or its id.
+        Find a poll by its slug or its id; a draft is not found.
 
         :raise UnknownPoll: if there is none.
         :raise LedgerUnavailable: if nothing was read yet, so that nobody can say there is none.
         """
-        if self._as_of is None:
-            raise LedgerUnavailable("The results are being set up. Try again in a moment.")
+        self._require_polls()
         poll = self._polls.get(self._ids.get(str(name), 0))
-        if poll is None:
+        if poll is None or poll.draft:
             raise UnknownPoll
         return poll
 
     def polls(self) -> list[Poll]:
-        """List every poll, oldest first; raises LedgerUnavailable like `find`."""
-        if self._as_of is None:
-            raise LedgerUnavailable("The results are being set up. Try again in a moment.")
-        return list(self._polls.values())
+        """List the polls, oldest first, without archived ones; raises like `find`."""
+        self._require_polls()
+        return [poll for poll in self._polls.values() if not poll.draft and not poll.archived]
 
     def knows(self, poll: int) -> bool:
-        """Tell whether there is a poll with this id."""
+        """Tell whether there is a poll with this id, a draft included."""
         return poll in self._polls
 
-    def snapshot(self, poll: Poll) -> Snapshot:
-        """Describe how a poll stands; numbers that are hidden from strangers are not in it."""
+    def shows(self, poll: int) -> bool:
+        """Tell whether others than its organiser may know of the poll with this id."""
+        return poll in self._polls and not self._polls[poll].draft
+
+    def is_final(self, poll: int) -> bool:
+        """Tell whether the numbers of a poll are final, as far as is known here."""
+        return poll in self._tallies and self._tallies[poll].final
+
+    def snapshot(self, poll: Poll, *, voted: bool = False) -> Snapshot:
+        """
+        Describe how a poll stands; numbers that the viewer may not see are not in it.
+
+        :param voted: whether the viewer has shown a receipt of this poll.
+        """
+        sealing = self._seals.get(poll.id)
         return snapshot(
             poll,
-            self._tallies.get(poll.id) or Tally(poll=poll.id),
+            self._tally(poll),
             waiting=self._waiting,
             worker_silent=self._worker_silent,
             now=self._clock(),
             as_of=self._as_of or self._clock(),
+            voted=voted,
+            rounds=self._rounds(poll),
+            sealed=sealing.sealed_at if sealing and not sealing.broken_at else None,
         )
+
+    def sealing(self, poll: int) -> Sealing | None:
+        """Tell when a poll's result was last sealed, and whether that seal was broken."""
+        return self._seals.get(poll)
+
+    def uncounted(self) -> list[tuple[Poll, Tally]]:
+        """List the polls whose rounds somebody may see and nobody has counted, as they stand."""
+        stand = [(poll, self._tally(poll)) for poll in self._polls.values() if not poll.draft]
+        return [
+            (poll, tally)
+            for poll, tally in stand
+            if poll.kind is Kind.RANKED
+            and poll.shows_numbers(final=tally.final, voted=True)
+            and not self._rounds_are_right(poll, tally)
+        ]
 
     def learn_polls(self, polls: Iterable[Poll]) -> None:
         """Replace the polls by these; one that is gone takes its numbers with it."""
@@ -93,14 +151,21 @@ class Board:
         # A slug is never made of digits alone, so an id cannot stand in for a slug.
         self._ids = {str(poll.id): poll.id for poll in self._polls.values()}
         self._ids.update((poll.slug, poll.id) for poll in self._polls.values())
-        self._tallies = {
-            poll: tally for poll, tally in self._tallies.items() if poll in self._polls
-        }
+        self._tallies = {id_: each for id_, each in self._tallies.items() if id_ in self._polls}
+        self._counted = {id_: each for id_, each in self._counted.items() if id_ in self._polls}
         self._as_of = self._as_of or self._clock()
 
     def learn_tally(self, tally: Tally) -> None:
         """Replace a poll's numbers."""
         self._tallies[tally.poll] = tally
+
+    def learn_rounds(self, poll: Poll, tally: Tally, rounds: Rounds) -> None:
+        """Replace a poll's rounds; `poll` and `tally` are as they were before the count."""
+        self._counted[poll.id] = _Counted(tally, poll.starts_seq, rounds)
+
+    def learn_seals(self, seals: Mapping[int, Sealing]) -> None:
+        """Replace what is known of the last seal of each poll."""
+        self._seals = seals
 
     def learn_line(self, *, waiting: int, worker_silent: bool) -> None:
         """Replace what is known of the ballots that wait."""
@@ -110,3 +175,25 @@ class Board:
     def confirm(self) -> None:
         """Note that everything here, the ballots that wait included, was right just now."""
         self._as_of = self._clock()
+
+    def _require_polls(self) -> None:
+        if self._as_of is None:
+            raise LedgerUnavailable("The results are being set up. Try again in a moment.")
+
+    def _tally(self, poll: Poll) -> Tally:
+        return self._tallies.get(poll.id) or Tally(poll=poll.id)
+
+    def _rounds(self, poll: Poll) -> Rounds | None:
+        tally, counted = self._tally(poll), self._counted.get(poll.id)
+        if poll.kind is not Kind.RANKED or counted is None or counted.starts_seq != poll.starts_seq:
+            return None
+        # While votes come in, rounds may be a moment older than the counts. The last word is exact.
+        return counted.rounds if not tally.final or counted.tally.agrees_with(tally) else None
+
+    def _rounds_are_right(self, poll: Poll, tally: Tally) -> bool:
+        counted = self._counted.get(poll.id)
+        return (
+            counted is not None
+            and counted.starts_seq == poll.starts_seq
+            and counted.tally.agrees_with(tally)
+        )

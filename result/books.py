@@ -4,27 +4,35 @@ Where the numbers are read: PostgreSQL, over one connection that is opened again
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import psycopg
 
+from ballotbox.ballot import Mark, Marks
 from ballotbox.catalog import read_polls
 from ballotbox.errors import LedgerUnavailable
+from ballotbox.kinds import ranking_rounds
 from ballotbox.ledger import PostgresLedger
 from ballotbox.poll import Poll
+from ballotbox.sql import QUERIES
 from ballotbox.tally import Tally
+from result.board import Rounds, Sealing
 
 Connection = psycopg.Connection[Any]
 Answer = TypeVar("Answer")
 
+_ROWS_AT_ONCE = 200
+
 
 class Books:
     """
-    The polls and the tallies in PostgreSQL.
+    The polls, the tallies, the seals and the ballots in PostgreSQL.
 
     Every method raises LedgerUnavailable when PostgreSQL does not answer; the next call connects
-    again. For one caller at a time.
+    again. Callers take turns, so whoever must not wait has books of its own.
 
     :param connect: opens a connection in autocommit mode.
     """
@@ -32,6 +40,7 @@ class Books:
     def __init__(self, connect: Callable[[], Connection]) -> None:
         self._connect = connect
         self._connection: Connection | None = None
+        self._turn = threading.Lock()
 
     def polls(self) -> list[Poll]:
         """Read every poll."""
@@ -41,6 +50,24 @@ class Books:
         """Read every tally whose version is above `since`."""
         return self._ask(lambda connection: PostgresLedger(connection).changes(since))
 
+    def seals(self) -> dict[int, Sealing]:
+        """Read when the result of each poll was last sealed, by the poll's id."""
+        return self._ask(_sealings)
+
+    def seal(self, poll: int) -> str | None:
+        """Read the seal of one poll as it is handed out; None if it has none that is whole."""
+        found = self._ask(lambda connection: PostgresLedger(connection).seal(poll))
+        return found.document if found and not found.broken_at else None
+
+    def rounds(self, poll: Poll) -> Rounds:
+        """Count a ranked poll by instant-runoff, from its ballots, giving way to others."""
+        options = [option.id for option in poll.options]
+        return self._ask(
+            lambda connection: ranking_rounds(
+                options, _rankings(connection, poll.id), pause=_give_way
+            )
+        )
+
     def close(self) -> None:
         """Give the connection back."""
         if self._connection is not None:
@@ -48,13 +75,32 @@ class Books:
             self._connection = None
 
     def _ask(self, question: Callable[[Connection], Answer]) -> Answer:
-        try:
-            if self._connection is None:
-                self._connection = self._connect()
-            return question(self._connection)
-        except psycopg.Error as error:
-            self.close()
-            raise LedgerUnavailable(f"PostgreSQL: {error}") from error
-        except LedgerUnavailable:
-            self.close()
-            raise
+        with self._turn:
+            try:
+                if self._connection is None:
+                    self._connection = self._connect()
+                return question(self._connection)
+            except psycopg.Error as error:
+                self.close()
+                raise LedgerUnavailable(f"PostgreSQL: {error}") from error
+            except LedgerUnavailable:
+                self.close()
+                raise
+
+
+def _sealings(connection: Connection) -> dict[int, Sealing]:
+    rows = connection.execute(QUERIES["last_sealings"]).fetchall()
+    return {poll: Sealing(sealed_at, broken_at) for poll, sealed_at, broken_at in rows}
+
+
+def _rankings(connection: Connection, poll: int) -> Iterator[tuple[Marks, int]]:
+    cursor = connection.execute(QUERIES["patterns"], {"poll": poll})
+    while rows := cursor.fetchmany(_ROWS_AT_ONCE):
+        for options, values, count in rows:
+            yield tuple(map(Mark, options, values)), count
+
+
+def _give_way() -> None:
+    # There may be as many different rankings as ballots. In one go, they would stop every socket of
+    # this process for seconds.
+    time.sleep(0)

@@ -10,12 +10,13 @@ from http import HTTPStatus
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from ballotbox.errors import Unavailable, UnknownPoll, VotifyError
+from ballotbox.errors import NotSealed, Unavailable, UnknownPoll, VotifyError
 from result import answers
 
 _STATUS: dict[type[Exception], HTTPStatus] = {
     VotifyError: HTTPStatus.INTERNAL_SERVER_ERROR,
     UnknownPoll: HTTPStatus.NOT_FOUND,
+    NotSealed: HTTPStatus.NOT_FOUND,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 

@@ -8,14 +8,14 @@ reads only standings that have changed: an audience of any size costs the same q
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from ballotbox.errors import Unavailable, VotifyError
 from ballotbox.poll import Poll
 from ballotbox.tally import Tally
-from result.board import Board, Snapshot
+from result.board import Board, Sealing, Snapshot, View
 from result.metrics import Metrics
 
 log = logging.getLogger(__name__)
@@ -34,6 +34,10 @@ class Books(Protocol):
         """Read every tally whose version is above `since`."""
         ...
 
+    def seals(self) -> Mapping[int, Sealing]:
+        """Read when the result of each poll was last sealed, by the poll's id."""
+        ...
+
 
 class Line(Protocol):
     """What the feed needs of the queue."""
@@ -50,12 +54,16 @@ class Line(Protocol):
 class Audience(Protocol):
     """Who is pushed to."""
 
-    def watched(self) -> Iterable[int]:
-        """Name the polls that somebody watches."""
+    def watched(self) -> Collection[View]:
+        """Name the polls that somebody watches, and as whom."""
         ...
 
-    def show(self, poll: int, snapshot: Snapshot) -> None:
-        """Push a poll's standing to those who watch it."""
+    def show(self, view: View, snapshot: Snapshot) -> None:
+        """Push a poll's standing to those who watch it so."""
+        ...
+
+    def gone(self, poll: int) -> None:
+        """Tell those who watch a poll that it is not shown any more."""
         ...
 
     def count(self, poll: int, option: int, votes: int) -> None:
@@ -92,7 +100,7 @@ class Feed:
         self._metrics = metrics
         self._version = 0
         self._polls_read_at: datetime | None = None
-        self._shown: dict[int, Snapshot] = {}
+        self._shown: dict[View, Snapshot] = {}
         self.failing: dict[str, str] = {}
 
     def look(self) -> None:
@@ -134,6 +142,7 @@ class Feed:
             tallies = self._books.changes(self._version)
             if self._polls_are_due(tallies):
                 self._board.learn_polls(self._books.polls())
+                self._board.learn_seals(self._books.seals())
                 self._polls_read_at = self._clock()
         except Exception:
             # It may come back as an older copy of itself: begin again, whatever its versions are.
@@ -149,27 +158,38 @@ class Feed:
         # abs(): the clock may be set back.
         if abs(self._clock() - self._polls_read_at) >= _POLLS_EVERY:
             return True
-        return any(tally.final or not self._board.knows(tally.poll) for tally in tallies)
+        return any(
+            # It was closed, sealed, reopened, or is new.
+            tally.final or self._board.is_final(tally.poll) or not self._board.knows(tally.poll)
+            for tally in tallies
+        )
 
     def _learn(self, tally: Tally) -> None:
         if not self._board.knows(tally.poll):
             return  # deleted since; a new poll is known by now
-        poll = self._board.find(tally.poll)
-        before = _counts(self._board.snapshot(poll))
+        before = self._counts(tally.poll)
         self._board.learn_tally(tally)
-        for option, votes in _counts(self._board.snapshot(poll)).items():
+        for option, votes in self._counts(tally.poll).items():
             if votes is not None and votes != before[option]:
-                self._audience.count(poll.id, option, votes)
+                self._audience.count(tally.poll, option, votes)
+
+    def _counts(self, poll: int) -> dict[int, int | None]:
+        if not self._board.shows(poll):
+            return {}
+        options = self._board.snapshot(self._board.find(poll))["options"]
+        return {option["id"]: option["votes"] for option in options}
 
     def _show(self) -> None:
-        shown: dict[int, Snapshot] = {}
-        for poll in filter(self._board.knows, self._audience.watched()):
-            snapshot = self._board.snapshot(self._board.find(poll))
-            shown[poll] = {**snapshot, "as_of": None}
-            if shown[poll] != self._shown.get(poll):
-                self._audience.show(poll, snapshot)
+        watched = self._audience.watched()
+        for poll in {view.poll for view in watched if view in self._shown}:
+            if not self._board.shows(poll):
+                self._audience.gone(poll)
+        shown: dict[View, Snapshot] = {}
+        for view in watched:
+            if not self._board.shows(view.poll):
+                continue
+            snapshot = self._board.snapshot(self._board.find(view.poll), voted=view.voted)
+            shown[view] = {**snapshot, "as_of": None}
+            if shown[view] != self._shown.get(view):
+                self._audience.show(view, snapshot)
         self._shown = shown
-
-
-def _counts(snapshot: Snapshot) -> dict[int, int | None]:
-    return {option["id"]: option["votes"] for option in snapshot["options"]}

@@ -16,8 +16,10 @@ from redis.exceptions import RedisError
 from ballotbox.queue import TALLIES_CHANGED
 from result.board import Board
 from result.feed import Audience, Feed
+from result.runoff import Runoff
 
 _SHORTEST = 0.05  # seconds between two looks: at most 20 pushes a second
+_BETWEEN_COUNTS = 0.25  # seconds; the rounds rest for longer by themselves
 _BETWEEN_SIGNS = 2.0  # seconds; a page that hears nothing for 4.5 takes its connection for dead
 
 
@@ -63,6 +65,13 @@ def keep_listening(redis: Redis, nudge: Callable[[], None]) -> None:
                         nudge()
         except RedisError:
             time.sleep(1)  # the feed itself reports that Redis is away
+
+
+def keep_counting(runoff: Runoff) -> None:
+    """Keep the rounds of ranked polls up to date, for ever."""
+    while True:
+        runoff.count()
+        time.sleep(_BETWEEN_COUNTS)
 
 
 def keep_confirming(board: Board, audience: Audience) -> None:

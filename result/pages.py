@@ -4,27 +4,42 @@ The doors for people: the list of polls, one poll, and its numbers to take away.
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from datetime import datetime
+from collections.abc import Callable
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 
+from ballotbox.errors import NotSealed
 from ballotbox.poll import State, iso
-from result import answers
+from ballotbox.table import table
+from result import answers, figures
 from result.board import Board, Snapshot
+from result.passes import Passes
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _ORDER = {State.OPEN: 0, State.COMING: 1, State.CLOSED: 2}
+_FILTERS = (
+    *(figures.count, figures.votes, figures.figure, figures.extent, figures.standing),
+    *(figures.highest, figures.rounds, figures.winner, figures.moment, iso),
+)
 
 
-def blueprint(board: Board) -> Blueprint:
-    """Make the routes under /result, answered from the board."""
+def blueprint(board: Board, passes: Passes, seal: Callable[[int], str | None]) -> Blueprint:
+    """
+    Make the routes under /result, answered from the board.
+
+    :param seal: gives the seal of a poll as it is handed out, or None.
+    """
     pages = Blueprint("pages", __name__, url_prefix="/result")
-    pages.add_app_template_filter(count)
-    pages.add_app_template_filter(percent)
-    pages.add_app_template_filter(moment)
+    for each in _FILTERS:
+        pages.add_app_template_filter(each)
+
+    def standing(name: str) -> tuple[Snapshot, str]:
+        """Give what the one who asks may see of a poll, and the pass, for links, if it is one."""
+        poll, receipt = board.find(name), request.args.get("receipt")
+        voted = passes.admit(poll, receipt)
+        shown = board.snapshot(poll, voted=voted)
+        return shown, urlencode({"receipt": receipt}) if voted else ""
 
     @pages.get("", strict_slashes=False)
     def index() -> Response:
@@ -37,11 +52,13 @@ def blueprint(board: Board) -> Blueprint:
     @pages.get("/<name>")
     def poll_page(name: str) -> Response:
         """Show one poll."""
-        poll = board.find(name)
+        shown, query = standing(name)
         return answers.page(
             "poll.html",
-            shown=board.snapshot(poll),
-            visibility=poll.visibility,
+            shown=shown,
+            sealing=board.sealing(shown["poll"]["id"]),
+            query=f"?{query}" if query else "",
+            receipt=request.args["receipt"] if query else "",
             fresh=board.fresh,
             host=request.host,
         )
@@ -49,56 +66,29 @@ def blueprint(board: Board) -> Blueprint:
     @pages.get("/<name>.json")
     def poll_json(name: str) -> Response:
         """Give one poll's snapshot."""
-        snapshot = board.snapshot(board.find(name))
-        return answers.data(json.dumps(snapshot, ensure_ascii=False), "application/json")
+        shown, _ = standing(name)
+        return answers.data(json.dumps(shown, ensure_ascii=False), "application/json")
 
     @pages.get("/<name>.csv")
     def poll_csv(name: str) -> Response:
         """Give one poll's numbers as a table."""
-        snapshot = board.snapshot(board.find(name))
-        attachment = {
-            "Content-Disposition": f'attachment; filename="{snapshot["poll"]["slug"]}.csv"'
-        }
-        return answers.data(table(snapshot), "text/csv; charset=utf-8", headers=attachment)
+        shown, _ = standing(name)
+        saved_as = _saved_as(f"{shown['poll']['slug']}.csv")
+        return answers.data(table(shown), "text/csv; charset=utf-8", headers=saved_as)
+
+    @pages.get("/<name>/seal.json")
+    def poll_seal(name: str) -> Response:
+        """Give the seal of one poll's final result, byte for byte as it was signed."""
+        shown = board.snapshot(board.find(name))
+        poll = shown["poll"]
+        document = None if shown["hidden"] else seal(poll["id"])
+        if document is None:
+            raise NotSealed
+        saved_as = _saved_as(f"{poll['slug']}-seal.json")
+        return answers.data(document, "application/json", headers=saved_as)
 
     return pages
 
 
-def table(snapshot: Snapshot) -> str:
-    """
-    Write the numbers as CSV: id, text, votes, share.
-
-    A text that a spreadsheet would take for a formula gets an apostrophe in front.
-    """
-    out = io.StringIO()
-    rows = csv.writer(out)
-    rows.writerow(["id", "text", "votes", "share"])
-    for option in snapshot["options"]:
-        text = f"'{option['text']}" if option["text"].startswith(_FORMULA) else option["text"]
-        rows.writerow([option["id"], text, option["votes"], option["share"]])
-    return out.getvalue()
-
-
-def count(number: int, one: str, many: str | None = None) -> str:
-    """Write a number with its noun: `1 vote`, `1,204 votes`."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
-def percent(option: dict[str, int | float], ballots: int) -> str:
-    """
-    Write an option's share in whole percent, for reading from afar.
-
-    Rounding never makes some into none, or most into all: that is `<1%` and `>99%`.
-    """
-    # Halves go up, as in draw.js; Python's round() would take 62.5 to 62.
-    votes, whole = option["votes"], int(option["share"] * 100 + 0.5)
-    if whole == 0 and votes:
-        return "<1%"
-    if whole == 100 and votes < ballots:  # noqa: PLR2004
-        return ">99%"
-    return f"{whole}%"
-
-
-def moment(time: str) -> str:
-    """Write an ISO time for people who run no script: 21 Nov 2026, 09:00:05 UTC."""
-    return f"{datetime.fromisoformat(time):%-d %b %Y, %H:%M:%S} UTC"
+def _saved_as(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{name}"'}

@@ -3,12 +3,14 @@ The sockets: who watches which poll, and what is pushed to whom.
 
 | event | from | carries |
 |---|---|---|
-| `watch` | client | `{"poll": slug or id}`; acknowledged with the poll's snapshot |
+| `watch` | client | `{"poll": slug or id, "receipt"?}`; acknowledged with the poll's snapshot |
 | `unwatch` | client | the same, or nothing for all; acknowledged with `{"watching": [ids]}` |
 | `results` | server | a snapshot, when it has changed, to those who watch its poll |
+| `gone` | server | `{"poll": id}`, to those who watch a poll that is not shown any more |
 | `as-of` | server | `{"as_of": time}`, every two seconds: what you watch was right at that time |
 | `poll-stats` | server | `{"pollId", "optionId", "newCount"}`, to those who watch nothing |
 
+A receipt of the poll shows what only voters may see; strangers and voters of a poll are told apart.
 What is wrong with a request is acknowledged as `{"error": {"code", "message"}}`.
 """
 
@@ -16,7 +18,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 
@@ -24,8 +26,9 @@ import socketio
 
 from ballotbox.errors import VotifyError
 from ballotbox.poll import Poll, iso
-from result.board import Board, Snapshot
+from result.board import Board, Snapshot, View
 from result.metrics import Metrics
+from result.passes import Passes
 
 log = logging.getLogger(__name__)
 
@@ -49,11 +52,14 @@ class TooManyWatched(VotifyError):
 class Sockets:
     """The audience that is connected to this process; `result.feed.Audience` is what it does."""
 
-    def __init__(self, server: socketio.Server, board: Board, metrics: Metrics) -> None:
+    def __init__(
+        self, server: socketio.Server, board: Board, passes: Passes, metrics: Metrics
+    ) -> None:
         self._server = server
         self._board = board
-        self._watching: dict[str, set[int]] = {}
-        self._watched: Counter[int] = Counter()
+        self._passes = passes
+        self._watching: dict[str, dict[int, View]] = {}  # by client and poll
+        self._watched: Counter[View] = Counter()
         self._pushes = metrics.pushes
         metrics.clients.set_function(lambda: len(self._watching))
         server.on("connect", self._connect)
@@ -61,13 +67,18 @@ class Sockets:
         server.on("watch", self._answering(self._watch))
         server.on("unwatch", self._answering(self._unwatch))
 
-    def watched(self) -> Iterable[int]:
-        """Name the polls that somebody watches."""
+    def watched(self) -> Collection[View]:
+        """Name the polls that somebody watches, and as whom."""
         return list(self._watched)
 
-    def show(self, poll: int, snapshot: Snapshot) -> None:
-        """Push a poll's standing to those who watch it; it is encoded once for all of them."""
-        self._emit("results", snapshot, room=_room(poll))
+    def show(self, view: View, snapshot: Snapshot) -> None:
+        """Push a poll's standing to those who watch it so; it is encoded once for all of them."""
+        self._emit("results", snapshot, room=_room(view))
+
+    def gone(self, poll: int) -> None:
+        """Tell those who watch a poll that it is not shown any more; it may come back."""
+        for voted in (False, True):
+            self._emit("gone", {"poll": poll}, room=_room(View(poll, voted)))
 
     def count(self, poll: int, option: int, votes: int) -> None:
         """Push one option's new count to those who watch nothing."""
@@ -92,12 +103,12 @@ class Sockets:
         self._server.emit(event, data, room=room)
 
     def _connect(self, sid: str, *_: object) -> None:
-        self._watching[sid] = set()
+        self._watching[sid] = {}
         self._server.enter_room(sid, _STRANGERS)
 
     def _disconnect(self, sid: str, *_: object) -> None:
         # The library takes it out of the rooms.
-        self._watched -= Counter(self._watching.pop(sid, ()))
+        self._watched -= Counter(self._watching.pop(sid, {}).values())
 
     def _answering(
         self, handler: Callable[[str, object], dict[str, Any]]
@@ -116,27 +127,32 @@ class Sockets:
     def _watch(self, sid: str, request: object) -> dict[str, Any]:
         poll = self._named_by(request)
         watching = self._watching[sid]
-        if poll.id not in watching:
-            if len(watching) >= _MOST_WATCHED:
-                raise TooManyWatched
-            watching.add(poll.id)
-            self._watched[poll.id] += 1
-            self._server.enter_room(sid, _room(poll.id))
+        if poll.id not in watching and len(watching) >= _MOST_WATCHED:
+            raise TooManyWatched
+        view = View(poll.id, voted=self._passes.admit(poll, _receipt(request)))
+        if watching.get(poll.id) != view:
+            self._leave(sid, {poll.id} & watching.keys())
+            watching[poll.id] = view
+            self._watched[view] += 1
+            self._server.enter_room(sid, _room(view))
             self._server.enter_room(sid, _WATCHERS)
             self._server.leave_room(sid, _STRANGERS)
-        return self._board.snapshot(poll)
+        return self._board.snapshot(poll, voted=view.voted)
 
     def _unwatch(self, sid: str, request: object) -> dict[str, Any]:
         watching = self._watching[sid]
-        leaving = set(watching) if request is None else {self._named_by(request).id} & watching
-        for poll in leaving:
-            self._server.leave_room(sid, _room(poll))
-        self._watched -= Counter(leaving)
-        watching -= leaving
+        leaving = set(watching) if request is None else {self._named_by(request).id}
+        self._leave(sid, leaving & watching.keys())
         if not watching:
             self._server.leave_room(sid, _WATCHERS)
             self._server.enter_room(sid, _STRANGERS)
         return {"watching": sorted(watching)}
+
+    def _leave(self, sid: str, polls: set[int]) -> None:
+        views = [self._watching[sid].pop(poll) for poll in polls]
+        for view in views:
+            self._server.leave_room(sid, _room(view))
+        self._watched -= Counter(views)
 
     def _named_by(self, request: object) -> Poll:
         match request:
@@ -147,8 +163,15 @@ class Sockets:
         raise InvalidRequest
 
 
-def _room(poll: int) -> str:
-    return f"poll:{poll}"
+def _receipt(request: object) -> str | None:
+    receipt = request.get("receipt") if isinstance(request, dict) else None
+    if receipt is None or isinstance(receipt, str):
+        return receipt
+    raise InvalidRequest
+
+
+def _room(view: View) -> str:
+    return f"poll:{view.poll}:voters" if view.voted else f"poll:{view.poll}"
 
 
 def _error(error: VotifyError) -> dict[str, Any]:

@@ -9,17 +9,19 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 import socketio
 
 from ballotbox.ballot import Ballot, Close, Mark
 from ballotbox.catalog import add_poll, new_code
 from ballotbox.errors import VotifyError
+from ballotbox.kinds import Choice
 from ballotbox.ledger import PostgresLedger
 from ballotbox.poll import Option, Poll
 from ballotbox.postgres import postgres_from
 from ballotbox.queue import RedisQueue
+from ballotbox.receipt import Receipts
 from ballotbox.settings import Settings
 from deploy.local.stack import Stack
 from tests.waiting import eventually
@@ -73,6 +75,10 @@ class Viewer:
         mine = [each for each in self.of("results") if each["poll"]["id"] == poll]
         return bool(mine) and mine[-1]["ballots"] == ballots
 
+    def last(self, field: str) -> Any:
+        """Give a field of the last snapshot that was pushed; None before the first."""
+        return next((each[field] for each in reversed(self.of("results"))), None)
+
     def close(self) -> None:
         """Leave."""
         self._client.disconnect()
@@ -90,9 +96,9 @@ class Site:
         """Add a poll that nobody else uses, and wait until both processes know it."""
         code = new_code()
         options = (Option(id=1, text="Cats"), Option(id=2, text="Dogs"))
-        made = {"id": 0, "slug": f"q-{code.lower()}", "code": code, "question": "?", **fields}
+        made = {"id": 0, "slug": f"q-{code.lower()}", "code": code, "question": "?"}
         with postgres_from(self.settings) as connection:
-            poll = add_poll(connection, Poll(options=options, **made))
+            poll = add_poll(connection, Poll(**{**made, "options": options, **fields}))
         for process in self.processes():
             eventually(lambda name=process: self.read(poll, name) is not None)  # type: ignore[misc]
         return poll
@@ -104,6 +110,25 @@ class Site:
     def vote(self, poll: Poll, *options: int) -> None:
         """Record a ballot of a new voter for each option, and announce it as a worker does."""
         self.record(*((poll, option) for option in options))
+
+    def mark(self, poll: Poll, *choices: Choice) -> None:
+        """Record a ballot of a new voter for each choice, in a poll of any kind."""
+        ballots = []
+        for choice in choices:
+            self._seq += 1
+            ballots.append(Ballot(poll.id, f"v{self._seq}", self._seq, poll.marks(choice)))
+        with postgres_from(self.settings) as connection:
+            PostgresLedger(connection).record(ballots)
+
+    def receipt(self, poll: Poll) -> str:
+        """Give the receipt of the latest ballot, as if it was for this poll."""
+        secret = Settings.read(self.stack.environment("result-1")).require_secret_key()
+        return Receipts(secret).issue(poll.id, self._seq)
+
+    def change(self, statement: LiteralString, poll: Poll) -> None:
+        """Run a statement about a poll as the owner of the database."""
+        with postgres_from(self.settings) as connection:
+            connection.execute(statement, {"poll": poll.id})
 
     def close(self, poll: Poll) -> None:
         """Record a close marker."""

@@ -1,18 +1,8 @@
-/* Puts a snapshot on the page that the server has rendered, and words on its badge. */
+/* Puts a snapshot on the page that the server has rendered, and words on its badges. */
 
-const number = new Intl.NumberFormat("en");
-const clock = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
-const date = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
-
-const count = (n, noun) => `${number.format(n)} ${noun}${n === 1 ? "" : "s"}`;
-
-/* Rounding never makes some into none, or most into all. */
-function percent({ votes, share }, ballots) {
-  const whole = Math.round(share * 100);
-  if (whole === 0 && votes) return "<1%";
-  if (whole === 100 && votes < ballots) return ">99%";
-  return `${whole}%`;
-}
+import { day, hour, second, state as stateWords } from "./clock.js";
+import { extent, figure, highest, number, standing, votes } from "./figures.js";
+import { drawRounds } from "./rounds.js";
 
 function set(element, text) {
   if (element.textContent !== text) element.textContent = text;
@@ -24,24 +14,35 @@ export function draw(page, snapshot) {
   set(page.querySelector("h1"), poll.question);
   drawOptions(page.querySelector("[data-options]"), snapshot);
   drawTotal(page.querySelector("[data-total]"), snapshot);
-  drawState(page.querySelector("[data-state]"), snapshot);
+  drawSeal(page, snapshot);
   page.querySelector("[data-silent]").hidden = !snapshot.worker_silent;
   page.querySelector("[data-hidden]").hidden = !hidden;
   page.querySelectorAll("[data-join]").forEach((way) => (way.hidden = poll.state !== "open"));
+  const rounds = page.querySelector("[data-rounds]");
+  if (rounds) drawRounds(rounds, snapshot);
 }
 
-function drawOptions(list, { options, ballots, hidden }) {
+/** Tell whether a page that the server has made for another kind of poll can show a snapshot. */
+export function fits(page, { poll, options }) {
+  const images = options.map((option) => option.image ?? "");
+  const rules = [poll.kind, poll.visibility, poll.min_choices, poll.max_choices, poll.image ?? ""];
+  return page.dataset.shape === [...rules, ...images].join(" ");
+}
+
+function drawOptions(list, { poll, options, ballots, hidden }) {
   list.toggleAttribute("data-hidden-numbers", hidden);
-  const most = Math.max(0, ...options.map((option) => option.votes ?? 0));
+  const most = Math.max(0, ...options.map(standing));
+  const top = highest(options, "distribution");
   const rows = new Map([...list.children].map((row) => [row.dataset.option, row]));
   options.forEach((option) => {
     const row = rows.get(String(option.id)) ?? addRow(list, option.id);
     rows.delete(String(option.id));
-    row.classList.toggle("bars-lead", most > 0 && option.votes === most);
+    row.classList.toggle("bars-lead", most > 0 && standing(option) === most);
     set(row.querySelector(".bars-text"), option.text);
-    set(row.querySelector("[data-votes]"), hidden ? "" : count(option.votes, "vote"));
-    set(row.querySelector("[data-share]"), hidden ? "" : percent(option, ballots));
-    row.querySelector("rect").setAttribute("width", `${(option.share ?? 0) * 100}%`);
+    set(row.querySelector("[data-votes]"), hidden ? "" : votes(option, poll.kind));
+    set(row.querySelector("[data-share]"), hidden ? "" : figure(option, ballots));
+    row.querySelector(".bar rect").setAttribute("width", `${extent(option)}%`);
+    drawSpread(row, option.distribution ?? [], top);
   });
   for (const row of rows.values()) row.remove();
 }
@@ -52,32 +53,63 @@ function addRow(list, id) {
   return list.appendChild(row);
 }
 
+function drawSpread(row, distribution, top) {
+  row.querySelectorAll("[data-spread] > li").forEach((column, index) => {
+    const given = distribution[index] ?? 0;
+    const part = Math.round((given / top) * 10_000) / 100;
+    const bar = column.querySelector("rect");
+    bar.setAttribute("y", `${(100 - part).toFixed(2)}%`);
+    bar.setAttribute("height", `${part}%`);
+    set(column.querySelector("[data-count]"), number(given));
+  });
+}
+
 function drawTotal(total, { ballots, waiting, hidden }) {
-  const strong = (n) => Object.assign(document.createElement("strong"), { textContent: number.format(n) });
+  const strong = (n) => Object.assign(document.createElement("strong"), { textContent: number(n) });
   total.replaceChildren(...(hidden ? [] : [strong(ballots), " counted · ", strong(waiting), " waiting"]));
 }
 
-function drawState(badge, { poll, final }) {
-  const at = (time) => date.format(new Date(time));
-  badge.classList.toggle("badge-good", poll.state === "open");
-  if (final) set(badge, "Closed · final");
-  else if (poll.state === "closed") set(badge, "Closed · the last votes are being counted");
-  else if (poll.state === "coming") set(badge, `Opens ${at(poll.opens_at)}`);
-  else set(badge, poll.closes_at ? `Open until ${at(poll.closes_at)}` : "Open");
+function drawSeal(page, { sealed, hidden, final }) {
+  const line = page.querySelector("[data-seal]");
+  const broken = page.querySelector("[data-broken]");
+  if (!sealed && !final && !line.hidden) {
+    set(broken.lastElementChild, `This poll was opened again; the seal of ${line.dataset.at} is broken.`);
+    broken.hidden = false;
+  }
+  line.hidden = !sealed;
+  line.querySelector("[data-shown]").hidden = hidden;
+  if (!sealed) return;
+  broken.hidden = true;
+  line.dataset.at = second(sealed);
+  set(line.querySelector("[data-sealed]"), line.dataset.at);
+}
+
+/** Say where the poll is in its life, and how long it stays there. */
+export function drawState(page, snapshot, now) {
+  const badge = page.querySelector("[data-state]");
+  badge.classList.toggle("badge-good", snapshot.poll.state === "open");
+  set(badge, stateWords(snapshot, now));
+}
+
+/** Write the times on the page in the reader's own zone. */
+export function drawTimes(page) {
+  for (const time of page.querySelectorAll("time[datetime]")) {
+    set(time, time.closest("[data-state]") ? day(time.dateTime) : second(time.dateTime));
+  }
 }
 
 /** Say how live the page is. */
 export function say(page, state, asOf) {
   const badge = page.querySelector("[data-live]");
   const live = state === "live";
-  const numbers = asOf ? ` · numbers as of ${clock.format(new Date(asOf))}` : "";
+  const numbers = asOf ? ` · numbers as of ${hour(asOf)}` : "";
   const words = {
     live: "Live",
     connecting: "Connecting…",
     reconnecting: `Reconnecting…${numbers}`,
     offline: `You are offline${numbers}`,
     stale: `Not live: no new numbers can be read${numbers}`,
-    gone: "This poll was deleted",
+    gone: "This poll is not shown any more",
   };
   badge.dataset.live = state;
   badge.classList.toggle("badge-good", live);
@@ -100,8 +132,11 @@ export function speak(page, snapshot) {
   }, wait);
 }
 
-function sentence({ options, ballots, hidden, final }) {
+function sentence({ poll, options, ballots, hidden, final }) {
   if (hidden) return "";
-  const each = options.map((option) => `${option.text}: ${count(option.votes, "vote")}`);
-  return `${final ? "Final result. " : ""}${each.join(". ")}. ${number.format(ballots)} counted.`;
+  const each = options.map((option) => {
+    const mean = "mean" in option ? `${figure(option, ballots)} of 5, ` : "";
+    return `${option.text}: ${mean}${votes(option, poll.kind)}`;
+  });
+  return `${final ? "Final result. " : ""}${each.join(". ")}. ${number(ballots)} counted.`;
 }

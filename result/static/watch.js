@@ -4,21 +4,26 @@ import { io } from "./vendor/socket.io.esm.min.js";
 
 const SILENCE = 4500; // ms without a sign from the server, which gives one every two seconds
 const REGRESSION = 5000; // ms
+const RETURN = 5000; // ms between two questions for a poll that is gone
 
 /** One watched poll. States: connecting, live, reconnecting, offline, stale, gone. */
 export class Watch {
   #poll;
+  #receipt;
   #onSnapshot;
   #socket;
   #snapshot = null;
   #asOf = null; // when the numbers were last known to be right, by the server's clock
   #heard = performance.now(); // when the server gave a sign, by ours
   #confirmed = performance.now(); // when `asOf` last moved, by ours
+  #ahead = null; // ms that the server's clock is ahead of ours, which counts from the page's start
   #wasLive = false;
   #gone = false;
 
-  constructor(poll, onSnapshot) {
+  /** @param receipt shows what only voters of the poll may see; may be empty. */
+  constructor(poll, onSnapshot, receipt = "") {
     this.#poll = Number(poll);
+    this.#receipt = receipt;
     this.#onSnapshot = onSnapshot;
   }
 
@@ -34,6 +39,7 @@ export class Watch {
     });
     this.#socket.on("connect", () => this.#ask());
     this.#socket.on("results", (snapshot) => this.take(snapshot));
+    this.#socket.on("gone", ({ poll }) => this.#lose(poll));
     this.#socket.on("as-of", ({ as_of: asOf }) => this.#confirm(asOf));
     // A server that is stopped says goodbye, and the library then stays away for good.
     this.#socket.on("disconnect", (reason) => {
@@ -41,7 +47,7 @@ export class Watch {
     });
   }
 
-  /** Tell the state and the time of the numbers; end a connection that has gone silent. */
+  /** Tell the state, the time of the numbers and of now; end a connection that has gone silent. */
   look() {
     const now = performance.now();
     const up = this.#socket.connected;
@@ -50,7 +56,8 @@ export class Watch {
       this.#heard = now;
       this.#socket.disconnect().connect();
     }
-    return { state: this.#state(up, now), asOf: this.#asOf };
+    const time = this.#ahead === null ? Date.now() : now + this.#ahead;
+    return { state: this.#state(up, now), asOf: this.#asOf, now: time };
   }
 
   #state(up, now) {
@@ -65,17 +72,31 @@ export class Watch {
 
   #ask() {
     this.#heard = performance.now();
-    this.#socket.timeout(4000).emit("watch", { poll: this.#poll }, (late, answer) => {
+    const request = { poll: this.#poll, receipt: this.#receipt || null };
+    this.#socket.timeout(4000).emit("watch", request, (late, answer) => {
       if (late) return; // the silence will be noticed
-      this.#gone = answer.error?.code === "unknown_poll";
       if (!answer.error) this.take(answer);
-      else if (!this.#gone) setTimeout(() => this.#socket.connected && this.#ask(), 1000);
+      else if (answer.error.code === "unknown_poll") this.#lose(this.#poll);
+      else this.#askAgain(1000);
     });
+  }
+
+  #askAgain(wait) {
+    setTimeout(() => this.#socket.connected && this.#ask(), wait);
+  }
+
+  /* It was deleted, or is a draft again and may come back. */
+  #lose(poll) {
+    if (poll !== this.#poll) return;
+    this.#gone = true;
+    this.#snapshot = null;
+    this.#askAgain(RETURN);
   }
 
   /** Take a snapshot, unless it is older than the last one. */
   take(snapshot) {
     if (snapshot.poll.id !== this.#poll) return;
+    this.#gone = false;
     if (!this.#isOlder(snapshot)) {
       this.#snapshot = snapshot;
       this.#onSnapshot(snapshot);
@@ -98,6 +119,8 @@ export class Watch {
 
   #confirm(asOf) {
     this.#heard = performance.now();
+    // The message that was fastest tells best.
+    this.#ahead = Math.max(this.#ahead ?? -Infinity, Date.parse(asOf) - this.#heard);
     if (this.#asOf === null || Date.parse(asOf) > Date.parse(this.#asOf)) {
       this.#asOf = asOf;
       this.#confirmed = this.#heard;

@@ -6,77 +6,28 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 
-from ballotbox.ballot import Mark
-from ballotbox.poll import Option, Poll, Visibility
-from ballotbox.tally import Tally
-from result.app import create_app
-from result.board import Board
-from result.feed import Feed
-from result.metrics import Metrics
-from result.pages import percent
-
-NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
-TEXTS = ("Cats", "=cmd|' /C calc'!A0", "<script>alert(1)</script>")
-
-Site = Callable[..., FlaskClient]
+from result.figures import percent
+from tests.showing import NOON, TEXTS, plain, site
 
 
-@pytest.fixture
-def site() -> Site:
-    """Give a maker of sites with one poll: its fields, and its votes or None for nothing read."""
-
-    def make(votes: list[int] | None, *, final: bool = False, **fields: Any) -> FlaskClient:
-        board = Board(lambda: NOON)
-        if votes is not None:
-            options = tuple(Option(id=i, text=text) for i, text in enumerate(TEXTS, 1))
-            poll = Poll(
-                **{
-                    "id": 1,
-                    "slug": "cats-or-dogs",
-                    "code": "ABC234",
-                    "question": "Cats & Dogs?",
-                    "options": options,
-                    **fields,
-                }
-            )
-            counts = {Mark(i, 1): n for i, n in enumerate(votes, 1)}
-            board.learn_polls([poll])
-            board.learn_tally(
-                Tally(poll=1, version=7, ballots=sum(votes), counts=counts, final=final)
-            )
-            board.learn_line(waiting=5, worker_silent=False)
-            board.confirm()
-        nobody: Any = None
-        metrics = Metrics()
-        feed = Feed(
-            board, books=nobody, line=nobody, audience=nobody, clock=lambda: NOON, metrics=metrics
-        )
-        return create_app(board, feed, metrics).test_client()
-
-    return make
-
-
-def test_it_shows_the_numbers_without_a_script(site: Site) -> None:
+def test_it_shows_the_numbers_without_a_script() -> None:
     """Counts, shares, widths of the bars, the total and what waits are in the HTML."""
     page = site([3, 1, 0]).get("/result/cats-or-dogs").text
-    text = re.sub(r"<[^>]+>|\s+", " ", page)
-    text = re.sub(r" +", " ", text)
+    text = plain(page)
     assert "Cats &amp; Dogs?" in text
     assert "Cats 3 votes 75%" in text
     assert "1 vote 25%" in text
     assert "4 counted · 5 waiting" in text
-    assert re.findall(r'<rect width="([\d.]+)%"', page) == ["75.0", "25.0", "0"]
+    assert [*map(float, re.findall(r'<rect width="([\d.]+)%"', page))] == [75, 25, 0]
     assert "21 Nov 2026, 12:00:00 UTC" in text
 
 
-def test_it_runs_nothing_that_a_poll_contains(site: Site) -> None:
+def test_it_runs_nothing_that_a_poll_contains() -> None:
     """Texts of polls are escaped, and no inline script or style could run anyway."""
     answer = site([1, 1, 1]).get("/result/1")
     assert "<script>alert" not in answer.text
@@ -87,7 +38,7 @@ def test_it_runs_nothing_that_a_poll_contains(site: Site) -> None:
 
 
 @pytest.mark.parametrize("host", ["evil.example; script-src *", "a b", "x'y", "[::1]:80"])
-def test_it_lets_no_host_into_the_policy_that_cannot_be_one(site: Site, host: str) -> None:
+def test_it_lets_no_host_into_the_policy_that_cannot_be_one(host: str) -> None:
     """What a client calls the host cannot add a directive."""
     answer = site([1, 1, 1]).get("/result/1", headers={"Host": host})
     policy = answer.headers.get("Content-Security-Policy", "")
@@ -95,41 +46,23 @@ def test_it_lets_no_host_into_the_policy_that_cannot_be_one(site: Site, host: st
 
 
 @pytest.mark.parametrize("name", ["cats-or-dogs", "1"])
-def test_it_gives_the_snapshot_as_json(site: Site, name: str) -> None:
+def test_it_gives_the_snapshot_as_json(name: str) -> None:
     """By slug and by id, never from a cache."""
     answer = site([3, 1, 0]).get(f"/result/{name}.json")
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.json
-    assert answer.json["options"][0] == {"id": 1, "text": "Cats", "votes": 3, "share": 0.75}
+    cats = {"id": 1, "text": "Cats", "image": None, "votes": 3, "share": 0.75}
+    assert answer.json["options"][0] == cats
     assert (answer.json["ballots"], answer.json["version"], answer.json["waiting"]) == (4, 7, 5)
 
 
-def test_it_gives_a_table_that_no_spreadsheet_calculates(site: Site) -> None:
+def test_it_gives_a_table_that_no_spreadsheet_calculates() -> None:
     """A text that looks like a formula is marked as text."""
     answer = site([3, 1, 0]).get("/result/cats-or-dogs.csv")
     rows = list(csv.reader(io.StringIO(answer.text)))
     assert rows[:2] == [["id", "text", "votes", "share"], ["1", "Cats", "3", "0.75"]]
     assert rows[2][1] == "'" + TEXTS[1]
     assert 'filename="cats-or-dogs.csv"' in answer.headers["Content-Disposition"]
-
-
-@pytest.mark.parametrize("visibility", [Visibility.AFTER_CLOSE, Visibility.ORGANISER])
-def test_it_hides_hidden_numbers_at_every_door(site: Site, visibility: Visibility) -> None:
-    """No door tells a stranger a number, not even how many have voted."""
-    client = site([301, 17, 42], visibility=visibility)
-    doors = ("/result/", "/result/1", "/result/1.json", "/result/1.csv")
-    for door in doors:
-        assert not re.search(r"\b(301|17|42|360|0\.8361)\b", client.get(door).text), door
-    assert "The numbers are hidden" in client.get("/result/1").text
-
-
-def test_it_shows_final_numbers_that_were_hidden_until_the_close(site: Site) -> None:
-    """`after_close` ends with the close, `organiser` does not."""
-    shown = site([301, 17, 42], visibility=Visibility.AFTER_CLOSE, final=True, closed=True)
-    assert "301 votes" in shown.get("/result/1").text
-    assert "Closed · final" in shown.get("/result/1").text
-    kept = site([301, 17, 42], visibility=Visibility.ORGANISER, final=True, closed=True)
-    assert "301" not in kept.get("/result/1").text
 
 
 @pytest.mark.parametrize(
@@ -141,7 +74,7 @@ def test_it_shows_final_numbers_that_were_hidden_until_the_close(site: Site) -> 
         ({"closes_at": NOON}, "Closed · the last votes are being counted"),
     ],
 )
-def test_it_says_in_words_where_a_poll_is(site: Site, fields: dict[str, Any], words: str) -> None:
+def test_it_says_in_words_where_a_poll_is(fields: dict[str, Any], words: str) -> None:
     """The state is on the poll's page and in the list."""
     client = site([0, 0, 0], **fields)
     assert words in client.get("/result/1").text
@@ -149,14 +82,14 @@ def test_it_says_in_words_where_a_poll_is(site: Site, fields: dict[str, Any], wo
 
 
 @pytest.mark.parametrize("path", ["/result", "/result/"])
-def test_it_lists_the_polls(site: Site, path: str) -> None:
+def test_it_lists_the_polls(path: str) -> None:
     """Each with a link and how many are counted."""
     page = site([3, 1, 0]).get(path).text
     assert 'href="/result/cats-or-dogs"' in page
     assert "4 counted" in page
 
 
-def test_it_answers_an_unknown_poll_in_the_language_of_who_asks(site: Site) -> None:
+def test_it_answers_an_unknown_poll_in_the_language_of_who_asks() -> None:
     """A page for people, a problem with a stable code for programs."""
     client = site([0, 0, 0])
     page = client.get("/result/nope", headers={"Accept": "text/html"})
@@ -168,7 +101,7 @@ def test_it_answers_an_unknown_poll_in_the_language_of_who_asks(site: Site) -> N
         assert json.loads(problem.text)["code"] == "unknown_poll"
 
 
-def test_it_asks_for_patience_before_anything_was_read(site: Site) -> None:
+def test_it_asks_for_patience_before_anything_was_read() -> None:
     """Nobody is told that a poll does not exist when nobody knows."""
     client = site(None)
     problem = client.get("/result/cats-or-dogs.json")
@@ -178,18 +111,18 @@ def test_it_asks_for_patience_before_anything_was_read(site: Site) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/result/a/b", "/result/static/none.js", "/vote/"])
-def test_it_answers_other_paths_with_404(site: Site, path: str) -> None:
+def test_it_answers_other_paths_with_404(path: str) -> None:
     """What is not its own it does not know."""
     assert site([0, 0, 0]).get(path).status_code == 404
 
 
-def test_it_takes_no_writes(site: Site) -> None:
+def test_it_takes_no_writes() -> None:
     """Nothing can be posted here."""
     answer = site([0, 0, 0]).post("/result/1")
     assert (answer.status_code, "GET" in answer.headers["Allow"]) == (405, True)
 
 
-def test_it_tells_whether_it_is_alive_and_ready(site: Site) -> None:
+def test_it_tells_whether_it_is_alive_and_ready() -> None:
     """Alive is not ready: /readyz names what fails."""
     ready, waiting = site([0, 0, 0]), site(None)
     assert ready.get("/healthz").status_code == waiting.get("/healthz").status_code == 200

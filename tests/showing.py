@@ -1,0 +1,91 @@
+"""A result service over HTTP that shows one poll, whose numbers the tests make up."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from flask.testing import FlaskClient
+
+from ballotbox.ballot import Mark
+from ballotbox.kinds import ranking_rounds
+from ballotbox.poll import Kind, Option, Poll
+from ballotbox.receipt import Receipts
+from ballotbox.tally import Tally
+from result.app import create_app
+from result.board import Board, Sealing
+from result.feed import Feed
+from result.metrics import Metrics
+from result.passes import Passes
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+TEXTS = ("Cats", "=cmd|' /C calc'!A0", "<script>alert(1)</script>")
+SEAL = '{"format":"votify-seal-1"}\n'
+
+SECRET = "a secret of at least thirty-two letters"
+RECEIPT = Receipts(SECRET).issue(1, 77)
+
+Votes = list[int] | tuple[int, dict[Mark, int]]
+"""Votes for each option, or how many ballots there are and how often each mark is on them."""
+
+RATED = (4, {Mark(1, 5): 3, Mark(1, 1): 1, Mark(2, 2): 2})
+
+# Three want the first option before the second, two the second, and two the third before it.
+RANKINGS = [
+    ((Mark(1, 1), Mark(2, 2)), 3),
+    ((Mark(2, 1),), 2),
+    ((Mark(2, 2), Mark(3, 1)), 2),
+]
+RANKED = (7, {Mark(1, 1): 3, Mark(2, 1): 2, Mark(2, 2): 5, Mark(3, 1): 2})
+
+
+def site(votes: Votes | None, **fields: Any) -> FlaskClient:
+    """
+    Make a site with one poll.
+
+    :param votes: None where nothing was read yet.
+    :param fields: of the poll, `final` and `sealing` aside.
+    """
+    board = Board(lambda: NOON)
+    if votes is not None:
+        fill(board, votes, **fields)
+    nobody: Any = None
+    metrics = Metrics()
+    feed = Feed(
+        board, books=nobody, line=nobody, audience=nobody, clock=lambda: NOON, metrics=metrics
+    )
+    app = create_app(board, feed, metrics, passes=Passes(SECRET), seal={1: SEAL}.get)
+    return app.test_client()
+
+
+def fill(
+    board: Board,
+    votes: Votes,
+    *,
+    final: bool = False,
+    sealing: Sealing | None = None,
+    **fields: Any,
+) -> None:
+    """Put a poll and its numbers on a board."""
+    options = tuple(Option(id=i, text=text) for i, text in enumerate(TEXTS, 1))
+    named = {"id": 1, "slug": "cats-or-dogs", "code": "ABC234", "question": "Cats & Dogs?"}
+    poll = Poll(**{**named, "options": options, **fields})
+    if isinstance(votes, list):
+        ballots, counts = sum(votes), {Mark(i, 1): n for i, n in enumerate(votes, 1)}
+    else:
+        ballots, counts = votes
+    tally = Tally(poll=1, version=7, ballots=ballots, counts=counts, final=final)
+    board.learn_polls([poll])
+    board.learn_tally(tally)
+    if poll.kind is Kind.RANKED:
+        board.learn_rounds(poll, tally, ranking_rounds([1, 2, 3], RANKINGS))
+    if sealing:
+        board.learn_seals({1: sealing})
+    board.learn_line(waiting=5, worker_silent=False)
+    board.confirm()
+
+
+def plain(page: str) -> str:
+    """Leave out of a page all but its text."""
+    return re.sub(r" +", " ", re.sub(r"<[^>]+>|\s+", " ", page))
