@@ -126,7 +126,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.mark.parametrize("name", ["nginx", "vote", "worker-1", "result-1", "redis", "postgres"])
+@pytest.mark.parametrize(
+    "name", ["nginx", "vote", "worker-1", "result-1", "admin", "redis", "postgres"]
+)
 def test_it_brings_back_whatever_is_killed(stack: Stack, name: str) -> None:
     """Each process may die at any moment; it is started again, and votes are counted as before."""
     before, killed = ballots(stack.url), stack.pids()[name]
@@ -194,6 +196,31 @@ def test_it_keeps_the_votes_and_leaves_no_process(launch: Callable[..., Launched
     assert ballots(again.url) == 1
     assert again.stop(signal.SIGINT) == 0
     assert processes_of(first.data) == []
+
+
+def test_it_tells_the_password_that_it_made_once(launch: Callable[..., Launched]) -> None:
+    """Who starts Votify for the first time can sign in; the password is not told again."""
+    first = launch()
+    first.says("Votify is ready")
+    made = (first.data / "secrets" / "admin_password").read_text().strip()
+    soon(lambda: f"as admin with the password {made}" in first.text)
+    first.stop()
+
+    again = launch(first.data)
+    again.says("Votify is ready")
+    again.stop()
+    assert made not in again.text
+    assert "with the password" not in again.text
+
+
+def test_it_tells_no_password_that_was_given(launch: Callable[..., Launched]) -> None:
+    """Who gives a password of their own knows it."""
+    given = launch(ADMIN_PASSWORD="only for this test")
+    given.says("Votify is ready")
+    given.stop()
+
+    assert "only for this test" not in given.text
+    assert "with the password" not in given.text
 
 
 @pytest.mark.parametrize("moment", ["Starting PostgreSQL", "Starting vote"])
@@ -299,7 +326,7 @@ def test_it_starts_a_service_again_when_its_code_changes(
 ) -> None:
     """RELOAD=1: a changed file of `worker` restarts the worker and nobody else."""
     copy = tmp_path / "clone"
-    for part in ("ballotbox", "deploy", "nginx", "result", "vote", "worker"):
+    for part in ("admin", "ballotbox", "deploy", "nginx", "result", "vote", "worker"):
         shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
     running = launch(root=copy, RELOAD="1")
     running.says("Votify is ready")

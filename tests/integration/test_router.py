@@ -1,8 +1,9 @@
-"""The router: NGINX with the real template, before two services that repeat what they were sent."""
+"""The router: NGINX with the real template, before services that repeat what they were sent."""
 
 from __future__ import annotations
 
 import http.client
+import itertools
 import json
 import socket
 import subprocess
@@ -72,14 +73,18 @@ class Router:
         return Answer(answer.status, named, answer.read().decode("utf-8", "replace"))
 
 
+_numbers = itertools.count(1)
+
+
 class _Echo(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        if "hang" in self.path:
-            time.sleep(20)
+        if seconds := {"hang": 20, "slow": 6}.get(self.path.rpartition("/")[2]):
+            time.sleep(seconds)
         said = {
+            "number": next(_numbers),
             "service": Path(str(self.server.server_address)).stem,
             "path": self.path,
             "headers": {name.lower(): value for name, value in self.headers.items()},
@@ -151,7 +156,7 @@ def _free_port() -> int:
 
 @pytest.fixture(scope="module")
 def both(start: Callable[..., Router]) -> Router:
-    return start("vote", "result-1")
+    return start("vote", "result-1", "admin")
 
 
 @pytest.fixture(scope="module")
@@ -173,6 +178,10 @@ def alone(start: Callable[..., Router]) -> Router:
         ("/result/cats-or-dogs.json", "result-1"),
         ("/result/socket.io/?EIO=4&transport=polling", "result-1"),
         ("/socket.io/?EIO=4&transport=polling", "result-1"),
+        ("/admin", "admin"),
+        ("/admin/polls/1", "admin"),
+        ("/api/polls?state=open", "admin"),
+        ("/images/0123456789abcdef-small.webp", "admin"),
     ],
 )
 def test_it_sends_each_path_to_its_service(both: Router, path: str, service: str) -> None:
@@ -263,6 +272,8 @@ def test_it_answers_json_at_the_programs_address(alone: Router) -> None:
     [
         ("/vote/cats-or-dogs", "Votify does not answer right now"),
         ("/result/", "The results do not"),
+        ("/admin/", "The desk does not answer"),
+        ("/api/docs", "The desk does not answer"),
     ],
 )
 def test_it_shows_people_a_page_when_a_service_is_away(
@@ -286,6 +297,15 @@ def test_it_tells_programs_that_the_results_are_away(alone: Router, path: str) -
     assert (answer.status, answer.json["code"]) == (503, "unavailable")
 
 
+@pytest.mark.parametrize("path", ["/api/polls", "/api/openapi.json"])
+def test_it_tells_programs_that_the_desk_is_away(alone: Router, path: str) -> None:
+    """The interface for programs answers programs, whatever they say they accept."""
+    answer = alone.ask(path, Accept="*/*")
+
+    assert (answer.status, answer.json["code"]) == (503, "unavailable")
+    assert "Idempotency-Key" in answer.json["detail"]
+
+
 def test_it_does_not_wait_long_for_a_service_that_hangs(both: Router) -> None:
     """A stopped process takes connections and never answers: after seconds that is a 503."""
     began = time.monotonic()
@@ -301,6 +321,52 @@ def test_it_refuses_what_is_too_large(both: Router) -> None:
 
     assert (answer.status, answer.json["code"]) == (413, "content_too_large")
     assert both.ask("/vote", method="POST", body=b"x" * 16_000).status == 200
+
+
+@pytest.mark.parametrize("path", ["/admin/polls/1", "/api/images"])
+def test_it_lets_images_through_to_the_desk_alone(both: Router, path: str) -> None:
+    """An image of 5 MB fits, with what a form puts around it; more does not."""
+    sent = both.ask(path, method="POST", body=b"x" * (5 << 20))
+    answer = both.ask(path, method="POST", body=b"x" * (7 << 20), Accept=JSON)
+    page = both.ask("/admin/polls/1", method="POST", body=b"x" * (7 << 20), Accept=HTML)
+
+    assert sent.status == 200
+    assert (answer.status, answer.json["code"]) == (413, "content_too_large")
+    assert (page.status, "That file is too large" in page.body) == (413, True)
+
+
+def test_it_slows_down_who_tries_passwords(both: Router) -> None:
+    """After a handful of attempts an address waits, and may still look and work at the desk."""
+    tries = [both.ask("/admin/sign-in", method="POST", body=b"", Accept=HTML) for _ in range(30)]
+    last = tries[-1]
+
+    assert [each.status for each in tries[:20]] == [200] * 20
+    assert (last.status, last.headers["retry-after"]) == (429, "60")
+    assert "Too many attempts" in last.body
+    assert both.ask("/admin/sign-in").status == 200
+    assert both.ask("/admin/polls/1", method="POST", body=b"").status == 200
+
+
+IMAGE = "/images/" + "ab" * 16 + ".webp"
+
+
+def test_it_waits_longer_for_the_desk(both: Router) -> None:
+    """An export of a large poll may take more than the seconds that a vote may."""
+    assert both.ask("/api/polls/1/slow").status == 200
+
+
+def test_it_hands_out_copies_of_images(both: Router) -> None:
+    """A hall that loads an image at once costs the desk one request."""
+    asked = [both.ask(IMAGE).json["number"] for _ in range(5)]
+
+    assert len(set(asked)) == 1
+    assert both.ask(IMAGE.replace(".webp", "-small.webp")).json["number"] != asked[0]
+
+
+@pytest.mark.parametrize("path", ["/images/", "/images/x.webp", "/images/../x", "/images/a.svg"])
+def test_it_asks_for_no_other_image(both: Router, path: str) -> None:
+    """What cannot be the name of an image is not asked for, nor kept."""
+    assert both.ask(path, Accept=JSON).status == 404
 
 
 def test_it_slows_down_one_address_that_floods_the_ballot_box(start: Callable[..., Router]) -> None:

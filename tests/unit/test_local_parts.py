@@ -171,28 +171,54 @@ class TestEnvironment:
         for name in ("DATABASE_URL", "REDIS_URL", "DATABASE_PASSWORD", "REDIS_PASSWORD", "BIND"):
             monkeypatch.setenv(name, "elsewhere")
 
-        for name in ("", "vote", "worker-1", "result-1"):
+        for name in ("", "vote", "worker-1", "result-1", "admin"):
             assert "elsewhere" not in programs.environment(layout, NOTHING, name).values()
 
     def test_it_keeps_the_database_from_vote(self, layout: Layout) -> None:
-        """`vote` is not even told where PostgreSQL is, and nobody else has the secret key."""
-        vote = programs.environment(layout, NOTHING, "vote")
-        worker = programs.environment(layout, NOTHING, "worker-2")
-        result = programs.environment(layout, NOTHING, "result-1")
+        """`vote` is not even told where PostgreSQL is; each other service has a role of its own."""
+        assert "DATABASE_URL" not in programs.environment(layout, NOTHING, "vote")
+        for name in ("worker-2", "result-1", "admin"):
+            role = f"votify_{name.partition('-')[0]}"
+            said = programs.environment(layout, NOTHING, name)
+            assert said["DATABASE_URL"] == postgres.url(layout, role)
 
-        assert "DATABASE_URL" not in vote
-        assert worker["DATABASE_URL"] == postgres.url(layout, "votify_worker")
-        assert result["DATABASE_URL"] == postgres.url(layout, "votify_result")
-        assert "SECRET_KEY_FILE" in vote
-        assert "SECRET_KEY_FILE" not in worker | result
+    @pytest.mark.parametrize(
+        ("secret", "readers"),
+        [
+            ("SECRET_KEY", {"vote", "result-1"}),
+            ("SEAL_KEY", {"worker-2"}),
+            ("ADMIN_PASSWORD", {"admin"}),
+        ],
+    )
+    def test_it_gives_each_secret_to_its_readers_alone(
+        self, layout: Layout, secret: str, readers: set[str]
+    ) -> None:
+        """Who makes receipts cannot make seals, and the other way round."""
+        names = ("", "vote", "worker-2", "result-1", "admin")
+        told = {name: programs.environment(layout, NOTHING, name) for name in names}
 
-    def test_it_takes_the_secret_key_of_the_shell(
+        assert {name for name in names if f"{secret}_FILE" in told[name]} == readers
+
+    @pytest.mark.parametrize(
+        ("secret", "reader"),
+        [("SECRET_KEY", "vote"), ("SEAL_KEY", "worker-1"), ("ADMIN_PASSWORD", "admin")],
+    )
+    def test_it_takes_the_secrets_of_the_shell(
+        self, layout: Layout, monkeypatch: pytest.MonkeyPatch, secret: str, reader: str
+    ) -> None:
+        """Who gives a key or a password of their own gets it."""
+        monkeypatch.setenv(secret, "k" * 32)
+
+        assert f"{secret}_FILE" not in programs.environment(layout, NOTHING, reader)
+
+    def test_it_keeps_images_in_data_unless_told_otherwise(
         self, layout: Layout, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Who gives a key of their own gets it."""
-        monkeypatch.setenv("SECRET_KEY", "k" * 32)
+        """A bucket of the shell's choice is not overruled."""
+        assert programs.environment(layout, NOTHING, "admin")["IMAGE_STORE"] == str(layout.images)
 
-        assert "SECRET_KEY_FILE" not in programs.environment(layout, NOTHING, "vote")
+        monkeypatch.setenv("IMAGE_STORE", "s3://bucket")
+        assert programs.environment(layout, NOTHING, "admin")["IMAGE_STORE"] == "s3://bucket"
 
 
 class TestRedis:
@@ -286,7 +312,8 @@ class TestPatience:
     [
         (["vote/app.py"], {"vote"}),
         (["vote/app.py", "result/pages.py"], {"vote", "result"}),
-        (["ballotbox/lua/cast.lua"], {"vote", "worker", "result"}),
+        (["admin/templates/list.html"], {"admin"}),
+        (["ballotbox/lua/cast.lua"], {"vote", "worker", "result", "admin"}),
         ([], set()),
     ],
 )

@@ -1,0 +1,232 @@
+"""
+The accounts of organisers: `python -m admin.accounts add NAME` makes one from the command line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import secrets
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+from psycopg.rows import dict_row
+
+from admin.database import Connect, Database
+from admin.organiser import Organiser, Role
+from ballotbox.errors import (
+    InvalidAccount,
+    LastOwner,
+    UnknownOrganiser,
+    VotifyError,
+    WrongPassword,
+)
+from ballotbox.rules import is_line
+from ballotbox.settings import Settings
+from ballotbox.sql import QUERIES
+
+SHORTEST = 8  # characters of a password
+LONGEST = 1024  # a hash of anything longer costs us more than whoever sends it
+NAME = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """An organiser as the owners see them."""
+
+    id: int
+    name: str
+    role: Role
+    disabled: bool
+    created_at: datetime
+    polls: int
+
+
+class Accounts:
+    """
+    Who may sign in. Of passwords, argon2id hashes are kept, with the library's own costs.
+
+    :param first: ADMIN_NAME and ADMIN_PASSWORD in it describe who is let in where there is nobody.
+    :param changed: is called when what somebody may do has changed; their tokens hang on it too.
+    """
+
+    def __init__(
+        self,
+        connect: Connect,
+        *,
+        first: Settings | None = None,
+        changed: Callable[[], None] = lambda: None,
+        hasher: PasswordHasher | None = None,
+    ) -> None:
+        self._connect = connect
+        self._first = first
+        self._changed = changed
+        self._hasher = hasher or PasswordHasher()
+        # What a password is compared with where there is no such name: that takes as long.
+        self._nobodys = self._hasher.hash(secrets.token_hex())
+
+    def verify(self, name: str, password: str) -> Organiser:
+        """Tell who signs in; raises WrongPassword, after as long a time, whatever is wrong."""
+        self.ensure_first_owner()
+        with self._connect() as connection:
+            # PostgreSQL takes no text with a NUL, which no name has either.
+            row = _find(connection, "find_account", name=name.strip().replace("\0", "\ufffd"))
+        fits = self._fits(row["password"] if row else self._nobodys, password)
+        if row is None or not fits:
+            raise WrongPassword
+        if self._hasher.check_needs_rehash(row["password"]):
+            self._keep_password(row["id"], self._hasher.hash(password))
+        return _organiser(row)
+
+    def add(self, name: str, password: str, role: Role = Role.ORGANISER) -> Organiser:
+        """Add an organiser; raises InvalidAccount if the name is taken or the password short."""
+        name = name.strip()
+        if not is_line(name, most=NAME):
+            raise InvalidAccount(f"A name has 1 to {NAME} printable characters.")
+        hashed = self._hash(password)
+        with self._connect() as connection:
+            row = _find(connection, "add_account", name=name, password=hashed, role=role.value)
+        if row is None:
+            raise InvalidAccount("Somebody else has this name already.")
+        return Organiser(id=row["id"], name=name, role=role)
+
+    def all(self) -> list[Account]:
+        """List everybody, in the order of their names."""
+        with self._connect() as connection, connection.cursor(row_factory=dict_row) as cursor:
+            rows = cursor.execute(QUERIES["all_accounts"]).fetchall()
+        return [Account(**{**row, "role": Role(row["role"])}) for row in rows]
+
+    def change_password(self, organiser: Organiser, old: str, new: str) -> None:
+        """Change one's own password, and sign out all one's sessions; raises WrongPassword."""
+        with self._connect() as connection:
+            row = _find(connection, "account", id=organiser.id)
+        if row is None or not self._fits(row["password"], old):
+            raise WrongPassword("That is not your password.")
+        self.set_password(organiser.id, new)
+
+    def set_password(self, account: int, new: str) -> None:
+        """Give somebody a new password, who has forgotten theirs; ends their sessions."""
+        hashed = self._hash(new)
+        with self._connect() as connection, connection.transaction():
+            _change(connection, "keep_password", id=account, password=hashed)
+            connection.execute(QUERIES["end_sessions"], {"organiser": account})
+
+    def set_role(self, account: int, role: Role) -> None:
+        """Change what somebody may do; raises LastOwner, UnknownOrganiser."""
+        with self._connect() as connection, connection.transaction():
+            connection.execute(QUERIES["lock_accounts"])
+            if role is not Role.OWNER:
+                _check_owner_left(connection, account)
+            _change(connection, "keep_role", id=account, role=role.value)
+        self._changed()
+
+    def disable(self, account: int, *, disabled: bool = True) -> None:
+        """Let somebody in no more, by sessions and tokens alike, or let them in again."""
+        with self._connect() as connection, connection.transaction():
+            connection.execute(QUERIES["lock_accounts"])
+            if disabled:
+                _check_owner_left(connection, account)
+                connection.execute(QUERIES["end_sessions"], {"organiser": account})
+            _change(connection, "keep_disabled", id=account, disabled=disabled)
+        self._changed()
+
+    def ensure_first_owner(self, settings: Settings | None = None) -> Organiser | None:
+        """Make the owner that the settings describe, or `first`, if there is nobody yet."""
+        settings = settings or self._first
+        if self.any() or settings is None or not settings.admin_password:
+            return None
+        hashed = self._hash(settings.admin_password)
+        with self._connect() as connection, connection.transaction():
+            connection.execute(QUERIES["lock_accounts"])
+            if _any(connection):
+                return None
+            owner = {"name": settings.admin_name, "password": hashed, "role": Role.OWNER.value}
+            row = _find(connection, "add_account", **owner)
+        assert row is not None
+        return Organiser(id=row["id"], name=settings.admin_name, role=Role.OWNER)
+
+    def any(self) -> bool:
+        """Tell whether there is any account."""
+        with self._connect() as connection:
+            return _any(connection)
+
+    def _fits(self, hashed: str, password: str) -> bool:
+        try:
+            return len(password) <= LONGEST and self._hasher.verify(hashed, password)
+        except (Argon2Error, InvalidHashError, UnicodeError):
+            return False
+
+    def _hash(self, password: str) -> str:
+        if not SHORTEST <= len(password) <= LONGEST:
+            raise InvalidAccount(f"A password has {SHORTEST} to {LONGEST} characters.")
+        return self._hasher.hash(password)
+
+    def _keep_password(self, account: int, hashed: str) -> None:
+        with self._connect() as connection:
+            _change(connection, "keep_password", id=account, password=hashed)
+
+
+def _find(connection: psycopg.Connection[Any], query: str, **values: object) -> Any:  # noqa: ANN401
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(QUERIES[query], values).fetchone()
+
+
+def _change(connection: psycopg.Connection[Any], query: str, **values: object) -> None:
+    if connection.execute(QUERIES[query], values).fetchone() is None:
+        raise UnknownOrganiser
+
+
+def _any(connection: psycopg.Connection[Any]) -> bool:
+    (found,) = connection.execute(QUERIES["any_account"]).fetchone() or (False,)
+    return bool(found)
+
+
+def _check_owner_left(connection: psycopg.Connection[Any], account: int) -> None:
+    (left,) = connection.execute(QUERIES["other_owners"], {"id": account}).fetchone() or (False,)
+    if not left:
+        raise LastOwner
+
+
+def _organiser(row: Any) -> Organiser:  # noqa: ANN401 - a row of the database
+    return Organiser(id=row["id"], name=row["name"], role=Role(row["role"]))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Add an organiser from the command line; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m admin.accounts")
+    commands = parser.add_subparsers(dest="command", required=True)
+    add = commands.add_parser("add", help="add an organiser; the password is asked for")
+    add.add_argument("name")
+    add.add_argument("--owner", action="store_true", help="who looks after all polls and accounts")
+    asked = parser.parse_args(arguments)
+    try:
+        with closing(Database(Settings.read())) as database:
+            accounts = Accounts(database.connect)
+            # Nobody else could look after the accounts where there is nobody yet.
+            role = Role.OWNER if asked.owner or not accounts.any() else Role.ORGANISER
+            added = accounts.add(asked.name, _ask_for_password(), role)
+    except VotifyError as error:
+        sys.stderr.write(f"votify: {error}\n")
+        return 1
+    sys.stdout.write(f"{added.name} can sign in now, as {added.role.value}.\n")
+    return 0
+
+
+def _ask_for_password() -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    first = getpass.getpass(f"A password of {SHORTEST} characters or more: ")
+    if first != getpass.getpass("The same again: "):
+        raise InvalidAccount("These are two different passwords.")
+    return first
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,50 @@
+"""
+Numbers, as programs are sent them: the snapshot that `/result/<slug>.json` has too.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import ConfigDict, Field
+
+from admin.api.models import Model
+
+
+class Open(Model):
+    """Values of which more are sent than are named: those depend on the kind of poll."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class OptionResult(Open):
+    """One option's numbers; `mean` and `distribution`, or `points` and `places` by the kind."""
+
+    id: int
+    text: str
+    image: str | None
+    votes: int
+    share: float
+
+
+class PollResult(Open):
+    """Which poll it is, and how it stands."""
+
+    id: int
+    slug: str
+    question: str
+    state: str
+
+
+class Results(Open):
+    """A poll's numbers, never hidden: this is for its organiser."""
+
+    poll: PollResult
+    version: int
+    ballots: int
+    options: list[OptionResult]
+    rounds: list[Any] | None = Field(description="Of a ranked poll, by instant-runoff.")
+    as_of: str
+    final: bool
+    sealed: str | None
+    hidden: bool

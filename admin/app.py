@@ -1,0 +1,121 @@
+"""
+The composition root of the desk. Nothing connects before the first request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Blueprint, Flask, Response, jsonify
+from redis import Redis
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from admin import access, api, desk, errors, images, pages
+from admin.access import PUBLIC
+from admin.accounts import Accounts
+from admin.codes import Codes
+from admin.database import Database
+from admin.images import Images
+from admin.metrics import Metrics
+from admin.parts import Parts
+from admin.polls import Office
+from admin.register import Register
+from admin.sessions import Sessions
+from admin.store import Store, store_from
+from admin.throttle import Throttle
+from admin.tokens import Tokens
+from ballotbox import logs
+from ballotbox.health import readiness
+from ballotbox.poll import iso
+from ballotbox.published import now
+from ballotbox.redis_client import redis_from
+from ballotbox.settings import Settings
+
+MAX_BODY = 6 * 1024 * 1024  # bytes: an image of 5 MB, sent as a form
+
+
+def create_app(
+    settings: Settings | None = None, *, redis: Redis | None = None, store: Store | None = None
+) -> Flask:
+    """
+    Put the service together. What is in `app.extensions["votify"]` are its `Parts`.
+
+    :param settings: taken from the environment if not given.
+    :param redis: the client for Redis; made from the settings if not given.
+    :param store: where images are kept; made from the settings if not given.
+    """
+    if settings is None:
+        settings = Settings.read()
+        logs.configure(settings)
+    redis = redis or redis_from(settings, connections=2 * settings.admin_threads + 2)
+    database = Database(settings)
+    parts = _parts(settings, redis, database, store or store_from(settings))
+    app = Flask(__name__, static_folder="static", static_url_path="/admin/static")
+    app.view_functions["static"] = access.access(PUBLIC)(app.view_functions["static"])
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    app.config["COOKIE_SECURE"] = settings.cookie_secure
+    app.config["MAX_FORM_MEMORY_SIZE"] = 1024 * 1024
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters |= {"iso": iso, "when": pages.when}
+    app.register_blueprint(desk.blueprint(parts))
+    app.register_blueprint(api.blueprint(parts))
+    app.register_blueprint(images.blueprint(parts.images))
+    app.register_blueprint(_operations(parts.accounts, redis))
+    errors.install(app)
+    access.install(app, parts)
+    app.extensions["votify"] = parts
+    # Only NGINX can reach this service, and says who is on its other side.
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
+    app.extensions["votify.close"] = database.close
+    return app
+
+
+def _parts(settings: Settings, redis: Redis, database: Database, store: Store) -> Parts:
+    connect = database.connect
+    images = Images(store, connect)
+    register = Register(connect, redis, stream=database.stream)
+    tokens = Tokens(connect, redis)
+    return Parts(
+        settings=settings,
+        connect=connect,
+        accounts=Accounts(connect, first=settings, changed=tokens.publish),
+        sessions=Sessions(connect, hours=settings.session_hours),
+        tokens=tokens,
+        office=Office(register, drop_images=images.drop_unused),
+        codes=Codes(register),
+        images=images,
+        throttle=Throttle(redis, tries=settings.login_tries, minutes=settings.login_minutes),
+    )
+
+
+def _operations(accounts: Accounts, redis: Redis) -> Blueprint:
+    """Make the routes for whoever runs the service; NGINX does not pass them on."""
+    operations = Blueprint("operations", __name__)
+    metrics = Metrics()
+
+    @operations.get("/healthz")
+    @access.access(PUBLIC)
+    def healthz() -> Response:
+        return jsonify(ok=True)
+
+    @operations.get("/readyz")
+    @access.access(PUBLIC)
+    def readyz() -> tuple[Response, int]:
+        # Whoever waits for the desk to be ready can sign in then.
+        checks: dict[str, Callable[[], object]] = {
+            "postgres": accounts.ensure_first_owner,
+            "redis": lambda: now(redis),
+        }
+        answer, ready = readiness(checks)
+        return jsonify(answer), 200 if ready else 503
+
+    @operations.get("/metrics")
+    @access.access(PUBLIC)
+    def show_metrics() -> Response:
+        return Response(metrics.text(), content_type="text/plain; version=0.0.4; charset=utf-8")
+
+    @operations.record_once
+    def count(state: object) -> None:
+        metrics.watch(state.app)  # type: ignore[attr-defined]
+
+    return operations

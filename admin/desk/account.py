@@ -1,0 +1,93 @@
+"""
+What organisers look after of their own: password, sessions, tokens.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from flask import Blueprint, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from admin import pages
+from admin.access import SIGNED_IN, access, organiser, session_text
+from admin.desk.cookie import forget_session, keep_session
+from admin.errors import told
+from admin.parts import Parts
+from admin.tokens import SCOPES
+from ballotbox.errors import InvalidAccount, TooManyTries, VotifyError, WrongPassword
+
+
+def blueprint(parts: Parts) -> Blueprint:
+    """Make the routes."""
+    account = Blueprint("account", __name__, url_prefix="/account")
+
+    @account.get("")
+    @access(SIGNED_IN)
+    def show() -> Response:
+        return _page(parts)
+
+    @account.post("/password")
+    @access(SIGNED_IN)
+    def change_password() -> Response:
+        who = organiser()
+        old, new = request.form.get("old", ""), request.form.get("new", "")
+        try:
+            with parts.throttle.trying(name=who.name, address=request.remote_addr or ""):
+                parts.accounts.change_password(who, old, new)
+        except (WrongPassword, InvalidAccount, TooManyTries) as error:
+            field = "old" if isinstance(error, WrongPassword) else "new"
+            return _page(parts, error=error, field=field)
+        # All sessions have ended, this one too.
+        text = parts.sessions.begin(who, device=request.headers.get("User-Agent", ""))
+        to_page = redirect(url_for(".show", done="password"), HTTPStatus.SEE_OTHER)
+        return keep_session(to_page, text)
+
+    @account.post("/sign-out-everywhere")
+    @access(SIGNED_IN)
+    def sign_out_everywhere() -> Response:
+        parts.sessions.end_all(organiser())
+        place = url_for("desk.signing_in.ask", done="signed-out")
+        return forget_session(redirect(place, HTTPStatus.SEE_OTHER))
+
+    @account.post("/tokens")
+    @access(SIGNED_IN)
+    def add_token() -> Response:
+        name, scopes = request.form.get("name", ""), request.form.getlist("scope")
+        try:
+            token, text = parts.tokens.create(organiser(), name, scopes)
+        except InvalidAccount as error:
+            return _page(parts, error=error, field="name" if scopes else "scope")
+        # Shown in the answer itself: it is kept nowhere, so no address can lead to it.
+        return _page(parts, made=token.name, text=text)
+
+    @account.post("/tokens/<int:token>/revoke")
+    @access(SIGNED_IN)
+    def revoke_token(token: int) -> Response:
+        parts.tokens.revoke(organiser(), token)
+        return redirect(url_for(".show", done="token-revoked"), HTTPStatus.SEE_OTHER)
+
+    return account
+
+
+def _page(
+    parts: Parts,
+    *,
+    error: VotifyError | None = None,
+    field: str = "",
+    made: str = "",
+    text: str = "",
+) -> Response:
+    who = organiser()
+    return pages.render(
+        "desk/account.html",
+        told(error).status if error else HTTPStatus.OK,
+        sessions=parts.sessions.all(who, current=session_text()),
+        tokens=parts.tokens.all(who),
+        scopes=SCOPES,
+        problems={field: str(error)} if error else {},
+        typed=request.form if error else {},
+        chosen=request.form.getlist("scope") if error else [],
+        made=made,
+        text=text,
+    )

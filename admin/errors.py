@@ -1,0 +1,173 @@
+"""
+What an error looks like over HTTP. No other file of this service knows a status code of an error.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from http import HTTPStatus
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from admin import pages
+from ballotbox.errors import LedgerUnavailable, NotSignedIn, Unavailable, VotifyError
+
+SIGN_IN = "/admin/sign-in"
+_log = logging.getLogger(__name__)
+
+# By code: an error takes the status of the nearest of its ancestors that has one.
+_STATUS = {
+    "error": HTTPStatus.INTERNAL_SERVER_ERROR,
+    "refused": HTTPStatus.BAD_REQUEST,
+    "cross_site": HTTPStatus.FORBIDDEN,
+    "invalid_account": HTTPStatus.BAD_REQUEST,
+    "invalid_image": HTTPStatus.BAD_REQUEST,
+    "invalid_poll": HTTPStatus.BAD_REQUEST,
+    "invalid_request": HTTPStatus.BAD_REQUEST,
+    "not_signed_in": HTTPStatus.UNAUTHORIZED,
+    "wrong_password": HTTPStatus.FORBIDDEN,
+    "forbidden": HTTPStatus.FORBIDDEN,
+    "unknown_code_number": HTTPStatus.NOT_FOUND,
+    "unknown_image": HTTPStatus.NOT_FOUND,
+    "unknown_organiser": HTTPStatus.NOT_FOUND,
+    "unknown_poll": HTTPStatus.NOT_FOUND,
+    "not_sealed": HTTPStatus.NOT_FOUND,
+    "unknown_token": HTTPStatus.NOT_FOUND,
+    "conflict": HTTPStatus.CONFLICT,
+    "revision_mismatch": HTTPStatus.PRECONDITION_FAILED,
+    "if_match_required": HTTPStatus.PRECONDITION_REQUIRED,
+    "too_many_tries": HTTPStatus.TOO_MANY_REQUESTS,
+    "unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
+}
+# Python has changed its own name for it, and a code stays.
+_CODES = {HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "content_too_large"}
+_HEADERS = {
+    HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": "Bearer"},
+    HTTPStatus.TOO_MANY_REQUESTS: {"Retry-After": "60"},  # seconds
+    HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "1"},
+}
+
+# What a person is told instead: a heading and a sentence.
+_PLAIN = {
+    "not_found": ("There is no such page", "The address may be incomplete."),
+    "unknown_poll": ("There is no such poll", "It may have been deleted, or it is not yours."),
+    "forbidden": ("This is not yours to do", "Only an owner can do this."),
+    "cross_site": (
+        "This was not done",
+        "The request came from another site. Please do it on the desk's own pages.",
+    ),
+    "too_many_tries": (
+        "There were too many tries to sign in",
+        "Wait some minutes, then try again.",
+    ),
+    "ballot_box_unavailable": (
+        "Redis does not answer right now",
+        "Nothing was changed, and what was voted is safe. Try again in a moment.",
+    ),
+    "ledger_unavailable": (
+        "The database does not answer right now",
+        "Nothing was lost, and voting goes on meanwhile. Try again in a moment.",
+    ),
+    "revision_mismatch": (
+        "Somebody has changed the poll meanwhile",
+        "Nothing was saved. Look at the poll again, then repeat your change.",
+    ),
+}
+
+
+class Told(NamedTuple):
+    """An error in the terms of HTTP; `fields` are (field, sentence) of what has to be mended."""
+
+    status: HTTPStatus
+    code: str
+    detail: str
+    headers: dict[str, str]
+    fields: tuple[tuple[str, str], ...] = ()
+
+
+def install(app: Flask) -> None:
+    """Answer every error with a problem (RFC 9457) or, to people, with a page."""
+    app.register_error_handler(VotifyError, answer)
+    app.register_error_handler(HTTPException, answer)
+
+
+def answer(error: Exception) -> Response:
+    """Answer the request at hand, as it asks to be answered."""
+    if isinstance(error, Unavailable):
+        _log.warning("%s cannot be answered: %s", request.path, error)
+    if wants_json():
+        return problem(error)
+    if isinstance(error, NotSignedIn):
+        return _to_sign_in()
+    return _page(told(error))
+
+
+def problem(error: Exception) -> Response:
+    """Describe an error to a program."""
+    status, code, detail, headers, fields = told(error)
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": status.phrase,
+        "status": status.value,
+        "code": code,
+        "detail": detail,
+    }
+    if fields:
+        body["errors"] = [{"field": field, "detail": sentence} for field, sentence in fields]
+    return Response(json.dumps(body), status, headers, content_type="application/problem+json")
+
+
+def wants_json() -> bool:
+    """Tell whether the request is for programs, sends JSON, or prefers it to a page."""
+    if request.path.startswith("/api/") or request.path.endswith(".json") or request.is_json:
+        return request.path != "/api/docs"
+    offers = ("text/html", "application/json", "application/problem+json")
+    return request.accept_mimetypes.best_match(offers, default=offers[0]) != offers[0]
+
+
+def told(error: Exception) -> Told:
+    """Put an error into the terms of HTTP; of what is none of ours, nothing is told."""
+    if isinstance(error, VotifyError):
+        status = _status(type(error))
+        headers = _HEADERS.get(status, {})
+        # What a driver says of its server is for the log, and for nobody outside.
+        detail = str(type(error)()) if isinstance(error, LedgerUnavailable) else str(error)
+        return Told(status, error.code, detail, headers, _fields(error))
+    if not isinstance(error, HTTPException):
+        error = InternalServerError()
+    status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
+    methods = getattr(error, "valid_methods", None)
+    headers = {"Allow": ", ".join(sorted(methods))} if methods else {}
+    code = _CODES.get(status, status.name.lower())
+    return Told(status, code, error.description or status.description, headers)
+
+
+def _status(kind: type[VotifyError]) -> HTTPStatus:
+    codes = (each.code for each in kind.__mro__ if issubclass(each, VotifyError))
+    return next(_STATUS[code] for code in codes if code in _STATUS)
+
+
+def _fields(error: VotifyError) -> tuple[tuple[str, str], ...]:
+    if listed := getattr(error, "fields", ()):
+        return tuple((field, sentence) for field, sentence in listed)
+    field = getattr(error, "field", "")
+    return ((field, str(error)),) if field else ()
+
+
+def _to_sign_in() -> Response:
+    # Only a page can be gone back to: a form that was sent cannot be sent again by an address.
+    back = {"next": request.full_path.rstrip("?")} if request.method == "GET" else {}
+    address = f"{SIGN_IN}?{urlencode(back)}" if back else SIGN_IN
+    return Response("", HTTPStatus.SEE_OTHER, {**pages.HEADERS, "Location": address})
+
+
+def _page(told: Told) -> Response:
+    heading, sentence = _PLAIN.get(told.code, (told.status.phrase, told.detail))
+    retry = request.method == "GET" and told.status is HTTPStatus.SERVICE_UNAVAILABLE
+    return pages.render(
+        "error.html", told.status, told.headers, heading=heading, detail=sentence, retry=retry
+    )

@@ -1,0 +1,39 @@
+"""
+Organisers: who makes polls, and what is theirs. Pure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ballotbox.poll import Poll
+
+
+class Role(StrEnum):
+    """What an organiser may do."""
+
+    ORGANISER = "organiser"  # look after their own polls
+    OWNER = "owner"  # look after all polls, and the accounts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organiser:
+    """Somebody who has signed in, by a session or a token."""
+
+    id: int
+    name: str
+    role: Role
+
+    @property
+    def is_owner(self) -> bool:
+        """Whether all polls and accounts are theirs to look after."""
+        return self.role is Role.OWNER
+
+    def may_see(self, poll: Poll) -> bool:
+        """Tell whether a poll is theirs to look after; of others they are told nothing."""
+        return self.may_see_of(poll.owner)
+
+    def may_see_of(self, owner: int | None) -> bool:
+        """Tell the same of a poll of which only the owner is known."""
+        return self.is_owner or owner == self.id

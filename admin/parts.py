@@ -1,0 +1,45 @@
+"""
+The parts that the desk and the API need, put together in `admin.app`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from admin.accounts import Accounts
+from admin.codes import Codes
+from admin.database import Connect
+from admin.images import Images
+from admin.organiser import Organiser
+from admin.polls import Office
+from admin.sessions import Sessions
+from admin.throttle import Throttle
+from admin.tokens import Tokens
+from ballotbox.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What can be done, by whichever door."""
+
+    settings: Settings
+    connect: Connect
+    accounts: Accounts
+    sessions: Sessions
+    tokens: Tokens
+    office: Office
+    codes: Codes
+    images: Images
+    throttle: Throttle
+
+    def of_session(self, text: str) -> Organiser:
+        """See `admin.access.Keys`."""
+        return self.sessions.find(text)
+
+    def of_token(self, text: str) -> tuple[Organiser, frozenset[str]]:
+        """See `admin.access.Keys`."""
+        return self.tokens.find(text)
+
+    def check_poll(self, organiser: Organiser, poll: int) -> None:
+        """See `admin.access.Keys`."""
+        self.office.check(organiser, poll)

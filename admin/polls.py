@@ -1,0 +1,307 @@
+"""
+What organisers do with polls: the rules of the office, shared by the desk and the API.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from admin.definition import COPIED, changed
+from admin.organiser import Organiser
+from admin.register import MAX_ID, Also, Entry, Held, Register
+from ballotbox import published
+from ballotbox.ballot import Mark
+from ballotbox.catalog import new_code, slug_of
+from ballotbox.errors import (
+    InvalidPoll,
+    Unavailable,
+    UnknownPoll,
+    WrongState,
+)
+from ballotbox.export import ballots_file
+from ballotbox.kinds import ranking_rounds
+from ballotbox.ledger import PostgresLedger
+from ballotbox.poll import Kind, Poll, State, Visibility
+from ballotbox.rules import check_poll
+from ballotbox.sql import QUERIES
+from ballotbox.tally import snapshot
+
+_UNKNOWN = {"waiting", "worker_silent"}
+_Rounds = list[dict[str, Any]]
+_log = logging.getLogger(__name__)
+_NOT_YET = "The last votes are being counted. Try again in a moment."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A part of the list of polls; `next` is the cursor for the following one."""
+
+    entries: Sequence[Entry]
+    next: str | None
+
+
+class Office:
+    """
+    The polls of organisers. Each method takes who asks first.
+
+    It raises UnknownPoll for polls that are not theirs. `expected` is the revision they have seen;
+    RevisionMismatch is raised if it is not the one that is there.
+
+    What `fields` may hold: `question`, `options` (each with a `text` and an `image`; numbered from
+    1 here), `image`, `kind`, `min_choices`, `max_choices` (None: what is usual for the kind),
+    `change`, `identity`, `visibility`, `opens_at`, `closes_at`, `slug`.
+    """
+
+    def __init__(self, register: Register, *, drop_images: Callable[[Iterable[str]], None]) -> None:
+        """
+        Open the office.
+
+        :param drop_images: is told which images a deleted poll has used.
+        """
+        self._register = register
+        self._drop_images = drop_images
+
+    def list(
+        self,
+        who: Organiser,
+        *,
+        q: str | None = None,
+        state: State | None = None,
+        archived: bool = False,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> Page:
+        """List polls, the newest first; a cursor that we did not make starts from the front."""
+        wanted = {
+            "owner": None if who.is_owner else who.id,
+            "q": (q or "").strip().replace("\0", ""),
+            "state": state.value if state else None,
+            "archived": archived,
+            "before": _place(cursor),
+            "now": self._register.now(),
+            "limit": limit + 1,
+        }
+        with self._register.connect() as connection:
+            rows = connection.execute(QUERIES["find_polls"], wanted).fetchall()
+        ids = [poll for (poll,) in rows]
+        after = str(ids[limit - 1]) if len(ids) > limit else None
+        return Page(entries=self._register.entries(ids[:limit]), next=after)
+
+    def get(self, who: Organiser, poll: int) -> Entry:
+        """Give one poll."""
+        entry = next(iter(self._register.entries([poll])), None) if 0 < poll <= MAX_ID else None
+        if entry is None or not who.may_see(entry.poll):
+            raise UnknownPoll
+        return entry
+
+    def check(self, who: Organiser, poll: int) -> None:
+        """Raise UnknownPoll unless the poll is theirs to see."""
+        self._register.check(who, poll)
+
+    def create(
+        self,
+        who: Organiser,
+        fields: Mapping[str, Any],
+        *,
+        also: Also | None = None,
+    ) -> Entry:
+        """
+        Make a draft; raises InvalidPoll.
+
+        :param also: is called in the same transaction, so that both happen or neither does.
+        """
+        empty = Poll(id=0, slug="", code=new_code(), question="", options=(), draft=True)
+        poll = changed(replace(empty, owner=who.id), fields)
+        check_poll(poll)
+        added = self._add(poll, also)
+        self._register.publish(added.id)
+        return self.get(who, added.id)
+
+    def duplicate(self, who: Organiser, poll: int) -> Entry:
+        """Make a draft that asks the same, without a window, ballots or codes."""
+        found = self.get(who, poll).poll
+        return self.create(who, {name: getattr(found, name) for name in COPIED})
+
+    def edit(
+        self, who: Organiser, poll: int, fields: Mapping[str, Any], *, expected: int | None = None
+    ) -> Entry:
+        """Change some fields, on every `vote` at once; raises InvalidPoll, NotEditable."""
+        with self._register.held(who, poll, expected=expected) as held:
+            self._register.change(held, changed(held.poll, fields))
+        return self.get(who, poll)
+
+    def open(self, who: Organiser, poll: int, *, expected: int | None = None) -> Entry:
+        """Open a draft or a coming poll now; raises WrongState, InvalidPoll."""
+        with self._register.held(who, poll, expected=expected) as held:
+            _check_unopened(held)
+            after = replace(held.poll, draft=False, opens_at=held.now)
+            self._register.change(held, after)
+        return self.get(who, poll)
+
+    def schedule(
+        self, who: Organiser, poll: int, *, opens_at: datetime, expected: int | None = None
+    ) -> Entry:
+        """Let a draft or a coming poll open by itself; raises WrongState, InvalidPoll."""
+        with self._register.held(who, poll, expected=expected) as held:
+            _check_unopened(held)
+            if opens_at <= held.now:
+                raise InvalidPoll("The opening lies in the past.", field="opens_at")
+            self._register.change(held, replace(held.poll, draft=False, opens_at=opens_at))
+        return self.get(who, poll)
+
+    def close(self, who: Organiser, poll: int, *, expected: int | None = None) -> Entry:
+        """Close an open poll now; raises WrongState. It is final a moment later."""
+        with self._register.held(who, poll, expected=expected) as held:
+            if held.entry.state is not State.OPEN:
+                raise WrongState("Only an open poll can be closed.")
+            self._register.keep(held, replace(held.poll, closes_at=held.now))
+        # The worker sees within a second that its time is over, and puts the marker on the list.
+        self._register.publish(poll)
+        return self.get(who, poll)
+
+    def reopen(
+        self,
+        who: Organiser,
+        poll: int,
+        *,
+        closes_at: datetime | None = None,
+        expected: int | None = None,
+    ) -> Entry:
+        """Take ballots again, until then or until closed by hand; breaks the seal."""
+        with self._register.held(who, poll, expected=expected, undoing=True) as held:
+            _check_final(held, "Only a closed poll can be reopened.")
+            if held.entry.purged:
+                raise WrongState("The ballots were deleted: nobody knows who has voted.")
+            if closes_at is not None and closes_at <= held.now:
+                raise InvalidPoll("The close lies in the past.", field="closes_at")
+            held.connection.execute(QUERIES["reopen_poll"], {"poll": poll})
+            self._register.keep(held, replace(held.poll, closes_at=closes_at, archived=False))
+        # Not before the commit: the ledger would refuse what Redis takes.
+        self._register.publish(poll)
+        return self.get(who, poll)
+
+    def reset(
+        self, who: Organiser, poll: int, *, confirm: str, expected: int | None = None
+    ) -> Entry:
+        """Throw away the ballots of a final poll, for good; `confirm` is its slug."""
+        with self._register.held(who, poll, expected=expected, undoing=True) as held:
+            _check_final(held, "Only a closed poll can be reset.")
+            if confirm.strip() != held.poll.slug:
+                raise InvalidPoll(f"Type “{held.poll.slug}” to confirm.", field="confirm")
+            held.connection.execute(QUERIES["reset_poll"], {"poll": poll})
+            anew = replace(held.poll, draft=True, archived=False, opens_at=None, closes_at=None)
+            self._register.keep(held, anew)
+        self._register.publish(poll)
+        return self.get(who, poll)
+
+    def archive(
+        self, who: Organiser, poll: int, *, archived: bool = True, expected: int | None = None
+    ) -> Entry:
+        """Take a final poll out of the public lists, or put it back; its addresses stay."""
+        with self._register.held(who, poll, expected=expected) as held:
+            _check_final(held, "Only a closed poll can be archived.")
+            self._register.change(held, replace(held.poll, archived=archived))
+        return self.get(who, poll)
+
+    def delete(self, who: Organiser, poll: int, *, expected: int | None = None) -> None:
+        """Delete a draft without ballots or a final poll, with all that belongs to it."""
+        with self._register.held(who, poll, expected=expected, undoing=True) as held:
+            if held.entry.state is not State.DRAFT or held.entry.has_ballots:
+                _check_final(held, "Close the poll first.")
+            held.connection.execute(QUERIES["delete_poll"], {"poll": poll})
+            images = {held.poll.image, *(option.image for option in held.poll.options)}
+        try:
+            published.unpublish(self._register.redis, poll)
+            self._drop_images(name for name in images if name is not None)
+        except Unavailable as error:
+            # The worker withdraws it from Redis, and images that nobody uses go by themselves.
+            _log.warning("poll %d is deleted, and is cleared away later: %s", poll, error)
+
+    def now(self) -> datetime:
+        """Tell the time by which polls open and close."""
+        return self._register.now()
+
+    def snapshot(self, who: Organiser, poll: int, *, rounds: bool = True) -> dict[str, Any]:
+        """
+        Give the numbers as `ballotbox.tally.snapshot` does, shown whatever the visibility.
+
+        How many ballots wait, and whether a worker is there, is not told. The rounds of a ranking
+        may take long to count: `rounds` says whether they are wanted.
+        """
+        entry = self.get(who, poll)
+        with self._register.connect() as connection:
+            tally = PostgresLedger(connection).tally(poll)
+        now = self._register.now()
+        shown = snapshot(
+            replace(entry.poll, visibility=Visibility.ALWAYS),
+            tally,
+            waiting=0,
+            worker_silent=False,
+            now=now,
+            as_of=now,
+            rounds=self._rounds(entry) if rounds and entry.poll.kind is Kind.RANKED else None,
+            sealed=None if entry.broken_at else entry.sealed_at,
+        )
+        shown["poll"]["visibility"] = entry.poll.visibility.value
+        # The desk may not look at the list of ballots, so it does not know.
+        return {name: value for name, value in shown.items() if name not in _UNKNOWN}
+
+    def ballots(self, who: Organiser, poll: int) -> Iterator[bytes]:
+        """Give the file of ballots piece by piece, as `ballotbox.export.ballots_file` does."""
+        self.check(who, poll)
+        return self._ballots(poll)
+
+    def seal(self, who: Organiser, poll: int) -> str | None:
+        """Give the sealed result, whole as it is to be verified; None where there is none."""
+        self.check(who, poll)
+        with self._register.connect() as connection:
+            kept = PostgresLedger(connection).seal(poll)
+        return kept.document if kept and kept.broken_at is None else None
+
+    def _add(self, poll: Poll, also: Also | None) -> Poll:
+        plain = poll.slug or slug_of(poll.question, code=poll.code)
+        for _ in range(3):
+            # A name that is taken gets the poll's code as well.
+            for slug in dict.fromkeys((plain, f"{plain}-{poll.code.lower()}")):
+                if added := self._register.add(replace(poll, slug=slug), also):
+                    return added
+            poll = replace(poll, code=new_code())
+        raise InvalidPoll("This address is taken.", field="slug")
+
+    def _ballots(self, poll: int) -> Iterator[bytes]:
+        with self._register.stream() as connection:
+            yield from ballots_file(connection, poll)
+
+    def _rounds(self, entry: Entry) -> _Rounds | None:
+        if entry.purged:
+            with self._register.connect() as connection:
+                kept = PostgresLedger(connection).seal(entry.poll.id)
+            result = json.loads(kept.document)["result"] if kept else {}
+            found: _Rounds | None = result.get("rounds")
+            return found
+        with self._register.stream() as connection:
+            rows = connection.execute(QUERIES["pseudonymous_patterns"], {"poll": entry.poll.id})
+            patterns = [(tuple(map(Mark, ids, values)), count) for ids, values, count in rows]
+        return ranking_rounds([option.id for option in entry.poll.options], patterns)
+
+
+def _check_unopened(held: Held) -> None:
+    if held.entry.state not in (State.DRAFT, State.COMING):
+        raise WrongState("The poll is open already, or closed.")
+
+
+def _check_final(held: Held, otherwise: str) -> None:
+    if not held.entry.final:
+        closed = held.entry.state is State.CLOSED
+        raise WrongState(_NOT_YET if closed else otherwise)
+
+
+def _place(cursor: str | None) -> int | None:
+    if not cursor or not cursor.isascii() or not cursor.isdigit() or len(cursor) > 10:  # noqa: PLR2004
+        return None
+    return min(int(cursor), MAX_ID)

@@ -1,0 +1,18 @@
+"""What integration tests are given besides servers: the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from redis import Redis
+
+from ballotbox.settings import Settings
+from tests.desk import Desk, a_desk
+
+
+@pytest.fixture
+def desk(admin_settings: Settings, settings: Settings, redis: Redis) -> Iterator[Desk]:
+    """Give the desk for the empty Redis and the fresh database, with a worker beside it."""
+    with a_desk(admin_settings, settings, redis) as desk:
+        yield desk

@@ -1,0 +1,362 @@
+"""Who may come in: accounts, sessions and tokens, on the real PostgreSQL and Redis."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import psycopg
+import pytest
+from argon2 import PasswordHasher
+from psycopg import sql
+from redis import Redis
+
+from admin.accounts import Accounts
+from admin.organiser import Organiser, Role
+from admin.sessions import Sessions
+from admin.throttle import Throttle
+from admin.tokens import POLLS, VOTE_FOR
+from ballotbox.errors import (
+    BallotBoxUnavailable,
+    InvalidAccount,
+    LastOwner,
+    NotSignedIn,
+    TooManyTries,
+    UnknownOrganiser,
+    UnknownToken,
+    WrongPassword,
+)
+from ballotbox.settings import Settings
+from tests.desk import PASSWORD, Desk
+from tests.servers import Database, RedisServer
+
+Connection = psycopg.Connection[Any]
+
+
+@pytest.fixture
+def accounts(desk: Desk) -> Accounts:
+    """Give the accounts; there is none yet."""
+    return desk.parts.accounts
+
+
+@pytest.fixture
+def sessions(desk: Desk) -> Sessions:
+    """Give the sessions."""
+    return desk.parts.sessions
+
+
+# --- accounts -----------------------------------------------------------------------------------
+
+
+def test_it_lets_in_who_knows_the_password(accounts: Accounts) -> None:
+    """Names are the same whatever their capitals, as people type them."""
+    ada = accounts.add(" Ada ", PASSWORD)
+    assert ada == Organiser(id=ada.id, name="Ada", role=Role.ORGANISER)
+    assert accounts.verify("ada ", PASSWORD) == ada
+
+
+@pytest.mark.parametrize(
+    ("name", "password"),
+    [
+        ("ada", "another password"),
+        ("bob", PASSWORD),
+        ("", ""),
+        ("ada", PASSWORD + "\0"),
+        ("ada\0", PASSWORD),
+        ("ada", "x" * 100_000),
+        ("ada", "\ud800"),
+    ],
+)
+def test_it_lets_in_nobody_else(accounts: Accounts, name: str, password: str) -> None:
+    """A wrong name and a wrong password are told the same."""
+    accounts.add("ada", PASSWORD)
+    with pytest.raises(WrongPassword):
+        accounts.verify(name, password)
+
+
+def test_it_keeps_passwords_as_argon2id(accounts: Accounts, connection: Connection) -> None:
+    """Whoever reads the table knows no password."""
+    accounts.add("ada", PASSWORD)
+    (kept,) = connection.execute("SELECT password FROM organisers").fetchone() or ("",)
+    assert kept.startswith("$argon2id$")
+    assert PASSWORD not in kept
+
+
+def test_it_hashes_anew_what_was_hashed_too_cheaply(
+    desk: Desk, accounts: Accounts, connection: Connection
+) -> None:
+    """When hashing gets dearer, accounts follow as their people sign in."""
+    cheap = Accounts(desk.parts.connect, hasher=PasswordHasher(time_cost=1, memory_cost=1024))
+    cheap.add("ada", PASSWORD)
+    accounts.verify("ada", PASSWORD)
+    (kept,) = connection.execute("SELECT password FROM organisers").fetchone() or ("",)
+    assert not PasswordHasher().check_needs_rehash(kept)
+
+
+@pytest.mark.parametrize(
+    ("name", "password"),
+    [("ada", PASSWORD), ("ADA", PASSWORD), ("", PASSWORD), ("a\nb", PASSWORD), ("bob", "short")],
+)
+def test_it_adds_no_account_that_cannot_be(accounts: Accounts, name: str, password: str) -> None:
+    """A name is there once and can be seen; a password is not short."""
+    accounts.add("ada", PASSWORD)
+    with pytest.raises(InvalidAccount):
+        accounts.add(name, password)
+
+
+def test_it_makes_the_first_owner_from_the_settings(
+    accounts: Accounts, admin_settings: Settings
+) -> None:
+    """On an empty database there is somebody who can come in, once."""
+    first = accounts.ensure_first_owner(admin_settings)
+    assert first is not None
+    assert first.is_owner
+    assert accounts.ensure_first_owner(admin_settings) is None
+    assert accounts.verify("admin", admin_settings.admin_password) == first
+
+
+def test_it_makes_no_owner_without_a_password(accounts: Accounts, admin_settings: Settings) -> None:
+    """No password that everybody could know."""
+    assert accounts.ensure_first_owner(replace(admin_settings, admin_password="")) is None
+    assert not accounts.any()
+
+
+def test_it_changes_ones_own_password(accounts: Accounts, sessions: Sessions) -> None:
+    """Who changes it knows the old one; whoever is signed in with that is out."""
+    ada = accounts.add("ada", PASSWORD)
+    session = sessions.begin(ada)
+    with pytest.raises(WrongPassword):
+        accounts.change_password(ada, "wrong password", "a new password")
+    with pytest.raises(InvalidAccount):
+        accounts.change_password(ada, PASSWORD, "short")
+    assert sessions.find(session) == ada
+    accounts.change_password(ada, PASSWORD, "a new password")
+    assert accounts.verify("ada", "a new password") == ada
+    with pytest.raises(NotSignedIn):
+        sessions.find(session)
+
+
+def test_it_lets_an_owner_give_a_new_password(accounts: Accounts) -> None:
+    """For who has forgotten it."""
+    ada = accounts.add("ada", PASSWORD)
+    accounts.set_password(ada.id, "a new password")
+    assert accounts.verify("ada", "a new password") == ada
+
+
+def test_it_shuts_out_and_lets_in_again(desk: Desk, accounts: Accounts, sessions: Sessions) -> None:
+    """A disabled account is good for nothing: no password, session or token."""
+    accounts.add("olga", PASSWORD, Role.OWNER)
+    ada = accounts.add("ada", PASSWORD)
+    session = sessions.begin(ada)
+    _, token = desk.parts.tokens.create(ada, "a program", [POLLS])
+    accounts.disable(ada.id)
+    with pytest.raises(WrongPassword):
+        accounts.verify("ada", PASSWORD)
+    with pytest.raises(NotSignedIn):
+        sessions.find(session)
+    with pytest.raises(NotSignedIn):
+        desk.parts.tokens.find(token)
+    accounts.disable(ada.id, disabled=False)
+    assert accounts.verify("ada", PASSWORD) == ada
+    with pytest.raises(NotSignedIn):
+        sessions.find(session)
+
+
+def test_it_always_keeps_an_owner(accounts: Accounts) -> None:
+    """Without one, nobody could look after the accounts."""
+    olga = accounts.add("olga", PASSWORD, Role.OWNER)
+    with pytest.raises(LastOwner):
+        accounts.disable(olga.id)
+    with pytest.raises(LastOwner):
+        accounts.set_role(olga.id, Role.ORGANISER)
+    otto = accounts.add("otto", PASSWORD, Role.OWNER)
+    accounts.disable(otto.id)
+    with pytest.raises(LastOwner):
+        accounts.set_role(olga.id, Role.ORGANISER)
+    accounts.disable(otto.id, disabled=False)
+    accounts.set_role(olga.id, Role.ORGANISER)
+    assert {each.name: each.role for each in accounts.all()} == {
+        "olga": Role.ORGANISER,
+        "otto": Role.OWNER,
+    }
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda accounts: accounts.set_password(99, "a new password"),
+        lambda accounts: accounts.set_role(99, Role.OWNER),
+        lambda accounts: accounts.disable(99),
+    ],
+)
+def test_it_knows_no_account_that_is_not_there(
+    accounts: Accounts, act: Callable[[Accounts], None]
+) -> None:
+    """Two owners may work at once, and one delete what the other looks at."""
+    accounts.add("olga", PASSWORD, Role.OWNER)
+    with pytest.raises(UnknownOrganiser):
+        act(accounts)
+
+
+# --- sessions -----------------------------------------------------------------------------------
+
+
+def test_it_keeps_no_session_that_could_be_used(
+    accounts: Accounts, sessions: Sessions, connection: Connection
+) -> None:
+    """Of what the browser shows, the table holds a hash."""
+    text = sessions.begin(accounts.add("ada", PASSWORD))
+    (kept,) = connection.execute("SELECT hash FROM sessions").fetchone() or (b"",)
+    assert kept == hashlib.sha256(text.encode()).digest()
+
+
+def test_it_renews_a_session_at_sign_in(accounts: Accounts, sessions: Sessions) -> None:
+    """What a browser had before, or was given by somebody else, is worth nothing afterwards."""
+    ada = accounts.add("ada", PASSWORD)
+    before = sessions.begin(ada)
+    after = sessions.begin(ada, instead_of=before)
+    assert after != before
+    assert sessions.find(after) == ada
+    with pytest.raises(NotSignedIn):
+        sessions.find(before)
+
+
+def test_it_ends_a_session_that_is_not_used(
+    accounts: Accounts, sessions: Sessions, connection: Connection
+) -> None:
+    """After so many hours without a click; a click starts them anew."""
+    text = sessions.begin(accounts.add("ada", PASSWORD))
+    connection.execute("UPDATE sessions SET seen_at = now() - interval '11 hours 59 minutes'")
+    sessions.find(text)
+    fresh = "SELECT seen_at > now() - interval '1 minute' FROM sessions"
+    assert connection.execute(fresh).fetchone() == (True,)
+    connection.execute("UPDATE sessions SET seen_at = now() - interval '12 hours 1 minute'")
+    with pytest.raises(NotSignedIn):
+        sessions.find(text)
+
+
+def test_it_signs_out_everywhere(accounts: Accounts, sessions: Sessions) -> None:
+    """All of one's own sessions, and nobody else's."""
+    ada, bob = accounts.add("ada", PASSWORD), accounts.add("bob", PASSWORD)
+    ours, theirs = [sessions.begin(ada), sessions.begin(ada)], sessions.begin(bob)
+    sessions.end_all(ada)
+    for text in ours:
+        with pytest.raises(NotSignedIn):
+            sessions.find(text)
+    assert sessions.find(theirs) == bob
+
+
+def test_it_lists_sessions(accounts: Accounts, sessions: Sessions) -> None:
+    """So that one sees where one is signed in."""
+    ada = accounts.add("ada", PASSWORD)
+    sessions.begin(ada, device="an old\nphone")
+    text = sessions.begin(ada, device="a laptop")
+    listed = sessions.all(ada, current=text)
+    assert [(each.device, each.current) for each in listed] == [
+        ("a laptop", True),
+        ("an oldphone", False),
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "x", "ü", "\udcff", "\0"])
+def test_it_knows_no_session_that_it_did_not_begin(sessions: Sessions, text: str) -> None:
+    """Whatever a browser sends."""
+    with pytest.raises(NotSignedIn):
+        sessions.find(text)
+
+
+# --- tokens -------------------------------------------------------------------------------------
+
+
+def test_it_shows_a_token_once(desk: Desk, connection: Connection) -> None:
+    """It is worth something to who has its text, of which the table holds a hash."""
+    ada = desk.organiser()
+    token, text = desk.parts.tokens.create(ada, "a program", [POLLS])
+    assert desk.parts.tokens.find(text) == (ada, frozenset({POLLS}))
+    (kept,) = connection.execute("SELECT hash FROM tokens").fetchone() or (b"",)
+    assert kept == hashlib.sha256(text.encode()).digest()
+    (listed,) = desk.parts.tokens.all(ada)
+    assert replace(listed, used_at=None) == token
+    assert listed.used_at is not None
+
+
+def test_it_revokes_a_token(desk: Desk) -> None:
+    """At once; again is harmless; somebody else's is not there."""
+    ada, bob = desk.organiser("ada"), desk.organiser("bob")
+    token, text = desk.parts.tokens.create(ada, "a program", [POLLS])
+    for who, number in ((bob, token.id), (ada, 0), (ada, 99), (ada, 10**30)):
+        with pytest.raises(UnknownToken):
+            desk.parts.tokens.revoke(who, number)
+    desk.parts.tokens.revoke(ada, token.id)
+    desk.parts.tokens.revoke(ada, token.id)
+    with pytest.raises(NotSignedIn):
+        desk.parts.tokens.find(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "scopes"),
+    [("", [POLLS]), ("a\0b", [POLLS]), ("x" * 101, [POLLS]), ("ok", []), ("ok", ["everything"])],
+)
+def test_it_makes_no_token_that_cannot_be(desk: Desk, name: str, scopes: list[str]) -> None:
+    """A token has a name and is for something."""
+    with pytest.raises(InvalidAccount):
+        desk.parts.tokens.create(desk.organiser(), name, scopes)
+
+
+def test_it_tells_vote_who_may_vouch(desk: Desk, redis: Redis) -> None:
+    """At once: a token for voting by its hash, with whose polls it is for."""
+    ada, olga = desk.organiser("ada"), desk.organiser("olga", Role.OWNER)
+    tokens = desk.parts.tokens
+    token, text = tokens.create(ada, "a program", [VOTE_FOR, POLLS])
+    _, owners = tokens.create(olga, "another", [VOTE_FOR])
+    tokens.create(ada, "not for voting", [POLLS])
+    hashes = {hashlib.sha256(each.encode()).hexdigest().encode() for each in (text, owners)}
+    assert set(redis.hgetall("tokens")) == hashes
+    assert sorted(redis.hgetall("tokens").values()) == sorted([b"*", str(ada.id).encode()])
+    tokens.revoke(ada, token.id)
+    assert list(redis.hgetall("tokens").values()) == [b"*"]
+
+
+# --- how often ----------------------------------------------------------------------------------
+
+
+def test_it_lets_nobody_guess_passwords(redis_server: RedisServer, redis: Redis) -> None:
+    """After so many tries one has to wait, whether the last would have been right or not."""
+    throttle = Throttle(redis_server.client("admin"), tries=3, minutes=15)
+    for _ in range(3):
+        with pytest.raises(WrongPassword), throttle.trying(name="Ada ", address="192.0.2.1"):
+            raise WrongPassword
+    for name, address in (("ada", "192.0.2.2"), ("bob", "192.0.2.1")):
+        with pytest.raises(TooManyTries), throttle.trying(name=name, address=address):
+            pytest.fail("nobody looks at the password")
+    with throttle.trying(name="bob", address="192.0.2.2"):
+        pass
+
+
+def test_it_does_not_count_who_knows_the_password(redis_server: RedisServer, redis: Redis) -> None:
+    """An office full of organisers signs in from one address."""
+    throttle = Throttle(redis_server.client("admin"), tries=2, minutes=15)
+    for _ in range(5):
+        with throttle.trying(name="ada", address="192.0.2.1"):
+            pass
+
+
+def test_it_lets_nobody_in_uncounted(own_redis: RedisServer) -> None:
+    """Where tries cannot be counted, none is made."""
+    throttle = Throttle(own_redis.client("admin"), tries=2, minutes=15)
+    own_redis.kill()
+    with (
+        pytest.raises(BallotBoxUnavailable),
+        throttle.trying(name="ada", address="192.0.2.1"),
+    ):
+        pytest.fail("nobody looks at the password")
+
+
+def test_the_desk_reads_no_voter(database: Database) -> None:
+    """Its role has no right to the ledger, only to a view without voters."""
+    with database.connect("votify_admin") as connection:
+        for table in ("ballots", "salts"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(sql.SQL("SELECT * FROM {}").format(sql.Identifier(table)))
