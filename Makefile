@@ -20,7 +20,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 $(shell $(PYTHON) -c 'import pip' 2>/dev/null || rm -f $(VENV)/*.stamp)
 
 PIP := $(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes
-CODE := ballotbox vote worker result deploy benchmarks chaos
+CODE := ballotbox vote worker result admin deploy benchmarks chaos
 # For `make test T="tests/unit -k tally"`, and `make chaos SEEDS=2`.
 T ?= tests
 SEEDS ?= 20
@@ -41,6 +41,15 @@ run: $(VENV)/local.stamp ## Run all of Votify here until Ctrl-C; says where when
 .PHONY: recount
 recount: $(VENV)/local.stamp ## Prove that the tallies of the running stack are what its ledger says
 	@exec $(PYTHON) -m deploy.local exec python -m ballotbox.recount
+
+.PHONY: verify
+verify: $(VENV)/local.stamp ## Check a sealed result: make verify FILE=… KEY=… BALLOTS=…
+	@exec $(PYTHON) -m ballotbox.verify $(if $(KEY),--key "$(KEY)") \
+	    $(if $(BALLOTS),--ballots "$(BALLOTS)") "$(FILE)"
+
+.PHONY: account
+account: $(VENV)/local.stamp ## Add an organiser to the running stack: make account NAME=ada
+	@exec $(PYTHON) -m deploy.local exec python -m admin.accounts add "$(NAME)"
 
 .PHONY: test
 test: $(VENV)/dev.stamp ## Run all tests; a part of them: make test T=tests/unit
@@ -77,7 +86,7 @@ requirements: $(VENV)/dev.stamp ## Bring the pinned packages up to date with req
 	compile() { uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-emit-find-links --no-header "$$@"; } && \
 	echo "Resolving …" && compile --upgrade dev.in -o dev.txt && \
-	for name in ballotbox vote worker result local; do \
+	for name in ballotbox vote worker result admin objects local; do \
 	    compile --constraints dev.txt $$name.in -o $$name.txt || exit; \
 	done && compile --upgrade node.in -o node.txt
 

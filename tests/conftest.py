@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -24,9 +25,9 @@ from ballotbox.published import publish
 from ballotbox.queue import RedisQueue
 from ballotbox.settings import Settings
 from tests.polls import a_poll
-from tests.servers import Database, PostgresServer, RedisServer
+from tests.servers import Database, ObjectsServer, PostgresServer, RedisServer
 
-_SERVICES = {"redis_server", "own_redis", "postgres_server", "stack"}
+_SERVICES = {"redis_server", "own_redis", "postgres_server", "objects_server", "stack"}
 
 # The machine may be busy: an example that takes long is no failure. A failing one is printed as a
 # line that repeats it, so nothing has to be kept on the disk.
@@ -111,10 +112,31 @@ def connection(database: Database) -> Iterator[psycopg.Connection[Any]]:
 
 
 @pytest.fixture
+def admin_connection(database: Database) -> Iterator[psycopg.Connection[Any]]:
+    """Give a connection with the rights of the organisers' desk, in autocommit mode."""
+    with database.connect("votify_admin") as connection:
+        yield connection
+
+
+@pytest.fixture
 def ledger(database: Database) -> Iterator[PostgresLedger]:
     """Give the ledger, with the rights and limits that the worker has."""
     with postgres_from(Settings(database_url=database.url("votify_worker"))) as connection:
         yield PostgresLedger(connection)
+
+
+# --- images -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def objects_server() -> Iterator[ObjectsServer]:
+    """One store of images that speaks S3, for all tests."""
+    server = ObjectsServer()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
 
 
 # --- both --------------------------------------------------------------------------------------
@@ -129,6 +151,19 @@ def settings(redis: Redis, redis_server: RedisServer, database: Database) -> Set
 
 
 @pytest.fixture
+def admin_settings(
+    redis: Redis, redis_server: RedisServer, database: Database, tmp_path: Path
+) -> Settings:
+    """Give the settings of the desk for the empty Redis and the fresh database."""
+    return Settings(
+        redis_url=redis_server.url("admin"),
+        database_url=database.url("votify_admin"),
+        image_store=str(tmp_path / "images"),
+        admin_password="everybody knows it",
+    )
+
+
+@pytest.fixture
 def make_poll(redis: Redis, connection: psycopg.Connection[Any]) -> Callable[..., Poll]:
     """Give a function that adds a poll, as `a_poll` makes it, to the catalog and publishes it."""
     made: list[Poll] = []
@@ -136,7 +171,7 @@ def make_poll(redis: Redis, connection: psycopg.Connection[Any]) -> Callable[...
     def make(**fields: Any) -> Poll:
         poll = add_poll(connection, a_poll(id=len(made) + 1, **fields))
         made.append(poll)
-        publish(redis, [poll])
+        publish(redis, poll)
         return poll
 
     return make

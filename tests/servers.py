@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import json
 import shutil
 import signal
+import socket
 import subprocess
+import sysconfig
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +21,10 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from admin.store import store_from
+from ballotbox.errors import ImagesUnavailable
 from ballotbox.migrate import migrate
+from ballotbox.settings import Settings
 from deploy.local import binaries, postgres
 from deploy.local.layout import ROOT, Layout
 from tests.waiting import eventually
@@ -50,8 +56,8 @@ class RedisServer:
         self._directory = scratch("redis")
         self.socket = self._directory / "redis.sock"
         template = Template((ROOT / "deploy/redis/users.acl.template").read_text("utf-8"))
-        names = ("VOTE_REDIS_PASSWORD", "WORKER_REDIS_PASSWORD", "RESULT_REDIS_PASSWORD")
-        users = template.substitute(dict.fromkeys(names, PASSWORD))
+        services = ("VOTE", "WORKER", "RESULT", "ADMIN")
+        users = template.substitute({f"{name}_REDIS_PASSWORD": PASSWORD for name in services})
         (self._directory / "users.acl").write_text(f"{users.rstrip()}\n{_TESTER}", "utf-8")
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -159,3 +165,61 @@ class PostgresServer:
             self._process.wait(timeout=30)
         self.layout.remove_run()
         shutil.rmtree(self.layout.data)
+
+
+class ObjectsServer:
+    """A SeaweedFS that speaks S3, with one user who may do everything."""
+
+    USER = "votify"
+
+    def __init__(self) -> None:
+        self._directory = scratch("objects")
+        self._ports = _free_ports(8)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it keeps files."""
+        keys = {"accessKey": self.USER, "secretKey": PASSWORD}
+        user = {"name": self.USER, "credentials": [keys], "actions": ["Admin"]}
+        users = self._directory / "users.json"
+        users.write_text(json.dumps({"identities": [user]}), "utf-8")
+        names = ("master", "volume", "filer", "s3")
+        ports = iter(self._ports)
+        command = [
+            *(str(Path(sysconfig.get_path("scripts"), "weed")), "server", "-filer", "-s3"),
+            *("-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={self._directory}"),
+            *(f"-{name}.port{kind}={next(ports)}" for name in names for kind in ("", ".grpc")),
+            *("-s3.port.iceberg=0", "-s3.port.lance=0", f"-s3.config={users}"),
+            *("-master.volumeSizeLimitMB=64", "-volume.max=500"),
+        ]
+        with (self._directory / "log").open("wb") as log:
+            self._process = subprocess.Popen(command, stdout=log, stderr=log)
+        eventually(self._keeps_files, seconds=60)
+
+    def settings(self, store: str = "s3://images/kept", **changes: Any) -> Settings:
+        """Give settings that keep images in it."""
+        keys = {"s3_access_key": self.USER, "s3_secret_key": PASSWORD}
+        endpoint = f"http://127.0.0.1:{self._ports[6]}"
+        return Settings(**{"image_store": store, "s3_endpoint": endpoint, **keys, **changes})
+
+    def _keeps_files(self) -> bool:
+        try:
+            store_from(self.settings("s3://ready")).put("file", b"content")
+        except ImagesUnavailable:
+            return False
+        return True
+
+    def remove(self) -> None:
+        """Stop it for good and remove its data."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+        shutil.rmtree(self._directory)
+
+
+def _free_ports(count: int) -> list[int]:
+    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [probe.getsockname()[1] for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports

@@ -8,8 +8,8 @@ set -eu
 umask 077
 cd /secrets
 
-original() { # original NAME: 256 random bits, as 64 hexadecimal digits
-    [ -s "all/$1" ] || write "all/$1" "$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')"
+original() { # original NAME [BYTES]: random bits, 256 of them, as hexadecimal digits
+    [ -s "all/$1" ] || write "all/$1" "$(od -An "-N${2:-32}" -tx1 /dev/urandom | tr -d ' \n')"
 }
 
 write() { # write FILE TEXT: never half
@@ -27,24 +27,40 @@ give() { # give USER FILE TEXT
 redis_users() {
     sed -e "s/\${VOTE_REDIS_PASSWORD}/$(cat all/vote_redis)/" \
         -e "s/\${WORKER_REDIS_PASSWORD}/$(cat all/worker_redis)/" \
-        -e "s/\${RESULT_REDIS_PASSWORD}/$(cat all/result_redis)/" /etc/votify/users.acl.template
+        -e "s/\${RESULT_REDIS_PASSWORD}/$(cat all/result_redis)/" \
+        -e "s/\${ADMIN_REDIS_PASSWORD}/$(cat all/admin_redis)/" /etc/votify/users.acl.template
     # For the health check of the container: it may ask whether Redis answers, and nothing else.
     echo 'user health on nopass resetchannels -@all +ping'
 }
 
-for name in secret_key vote_redis worker_redis result_redis owner_database worker_database result_database; do
+objects_users() {
+    printf '{"identities": [{"name": "votify", "actions": ["Admin"], "credentials": [%s]}]}' \
+        "{\"accessKey\": \"votify\", \"secretKey\": \"$(cat all/objects)\"}"
+}
+
+for name in secret_key seal_key vote_redis worker_redis result_redis admin_redis \
+    owner_database worker_database result_database admin_database objects; do
     original "$name"
 done
+original admin_password 10  # somebody types it
 
 give 10001 vote/secret_key "$(cat all/secret_key)"
 give 10001 vote/redis_password "$(cat all/vote_redis)"
 give 10002 worker/redis_password "$(cat all/worker_redis)"
+give 10002 worker/seal_key "$(cat all/seal_key)"
 give 10002 worker/database_password "$(cat all/worker_database)"
+give 10003 result/secret_key "$(cat all/secret_key)"
 give 10003 result/redis_password "$(cat all/result_redis)"
 give 10003 result/database_password "$(cat all/result_database)"
 give 10004 migrate/database_password "$(cat all/owner_database)"
 give 10004 migrate/worker_database_password "$(cat all/worker_database)"
 give 10004 migrate/result_database_password "$(cat all/result_database)"
+give 10004 migrate/admin_database_password "$(cat all/admin_database)"
+give 10005 admin/redis_password "$(cat all/admin_redis)"
+give 10005 admin/database_password "$(cat all/admin_database)"
+give 10005 admin/admin_password "$(cat all/admin_password)"
+give 10005 admin/objects_key "$(cat all/objects)"
+give 10006 objects/users.json "$(objects_users)"
 give 999 postgres/password "$(cat all/owner_database)"
 give 999 redis/users.acl "$(redis_users)"
 # Nothing may be started with a password that a power cut would take back.

@@ -75,9 +75,17 @@ def _announce(stack: Stack, seconds: float) -> None:
     _say(f"  Vote      {stack.url}/vote/")
     _say(f"  Results   {stack.url}/result/")
     _say(f"  All polls {stack.url}/")
+    _say(f"  Organise  {stack.url}/admin/")
+    if password := stack.new_password():
+        _say(f"\nSign in there as {_admin_name(stack)} with the password {password}")
+        _say("It was made for you and is shown this once; change it at the desk.")
     if address := _lan_address():
         _say(f"\nFrom other devices in this network: http://{address}:{stack.port}/")
     _say(f"Data and logs: {_shown(stack.data)}. Ctrl-C stops everything; the data stays.\n")
+
+
+def _admin_name(stack: Stack) -> str:
+    return stack.environment("admin").get("ADMIN_NAME") or "admin"
 
 
 def _look_after(stack: Stack, changes: Iterator[set[str]]) -> int:

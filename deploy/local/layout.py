@@ -17,12 +17,16 @@ from deploy.local.errors import StackError
 
 ROOT = Path(__file__).resolve().parents[2]
 
-_SECRETS = (
-    "secret_key",
-    "vote_redis_password",
-    "worker_redis_password",
-    "result_redis_password",
-)
+# How many random bytes each has. The organiser's password is typed by hand, once.
+_SECRETS = {
+    "secret_key": 32,
+    "seal_key": 32,
+    "vote_redis_password": 32,
+    "worker_redis_password": 32,
+    "result_redis_password": 32,
+    "admin_redis_password": 32,
+    "admin_password": 12,
+}
 # A Unix socket's address holds 104 bytes on macOS and 108 on Linux, and PostgreSQL adds its own
 # `/postgres/.s.PGSQL.5432`.
 _LONGEST_RUN = 75
@@ -75,6 +79,15 @@ class Layout:
     def pids(self) -> Path:
         return self.data / "pids"
 
+    @property
+    def images(self) -> Path:
+        return self.data / "images"
+
+    @property
+    def untold(self) -> Path:
+        """Name the file that is there until the made password has been told."""
+        return self.secret("admin_password.untold")
+
     def socket(self, program: str) -> Path:
         """Name the socket on which a web service (`vote`, `result-1`) answers."""
         return self.run / f"{program}.sock"
@@ -100,13 +113,14 @@ class Layout:
                 raise StackError(f"{self.data} belongs to another user. Choose another DATA.")
             for name, mode in (
                 ("redis", 0o700),
+                ("images", 0o700),
                 ("logs", 0o755),
                 ("pids", 0o755),
                 ("secrets", 0o700),
             ):
                 (self.data / name).mkdir(mode=mode, exist_ok=True)
-            for name in _SECRETS:
-                _make_secret(self.secret(name))
+            for name, length in _SECRETS.items():
+                _make_secret(self.secret(name), length)
         except OSError as error:
             raise StackError(f"DATA cannot be used: {error}.") from error
 
@@ -153,12 +167,12 @@ class Layout:
         return file
 
 
-def _make_secret(path: Path) -> None:
+def _make_secret(path: Path, length: int) -> None:
     if path.exists() and path.stat().st_size:
         return
     # Written beside and renamed: a crash leaves no half secret behind.
     draft = path.with_suffix(".new")
     draft.unlink(missing_ok=True)
     draft.touch(mode=0o600)
-    draft.write_text(secrets.token_urlsafe(32), "ascii")
+    draft.write_text(secrets.token_urlsafe(length), "ascii")
     draft.rename(path)

@@ -98,6 +98,12 @@ def ensure_database(layout: Layout) -> None:
             connection.execute(f"CREATE DATABASE {DATABASE}")
 
 
+def has_organisers(layout: Layout) -> bool:
+    """Say whether there is an account at the organisers' desk."""
+    with psycopg.connect(url(layout, OWNER)) as connection:
+        return connection.execute("SELECT 1 FROM organisers LIMIT 1").fetchone() is not None
+
+
 def _initdb(directory: Path) -> None:
     made = subprocess.run(  # noqa: S603 - our own command
         [

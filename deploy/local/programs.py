@@ -22,7 +22,15 @@ _OURS = (
     "REDIS_PASSWORD_FILE",
     "REDIS_URL",
 )
-_ROLES = {"worker": "votify_worker", "result": "votify_result"}
+_ROLES = {"worker": "votify_worker", "result": "votify_result", "admin": "votify_admin"}
+# Who reads which secret. One that the shell gives, by itself or as a file, is not replaced.
+_SECRETS = {
+    "vote": ("SECRET_KEY",),
+    "result": ("SECRET_KEY",),
+    "worker": ("SEAL_KEY",),
+    "admin": ("ADMIN_PASSWORD",),
+}
+_USERS = ("vote", "worker", "result", "admin")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,8 +89,7 @@ def servers(layout: Layout, extras: Extras) -> list[Program]:
 def services(layout: Layout, extras: Extras) -> list[Program]:
     """Describe the services of Votify itself, and the router before them."""
     python = sys.executable
-    gunicorn = (python, "-m", "gunicorn", "-c", "vote/gunicorn.conf.py", "vote.app:create_app()")
-    found: list[tuple[str, tuple[str, ...]]] = [("vote", gunicorn)]
+    found = [(name, _gunicorn(name)) for name in ("vote", "admin")]
     found += [(f"worker-{n}", (python, "-m", "worker")) for n in _numbers(extras.workers)]
     found += [(name, (python, "-m", "result")) for name in result_names(extras)]
     nginx = Program(
@@ -118,7 +125,8 @@ def environment(layout: Layout, extras: Extras, name: str) -> dict[str, str]:
     """
     Give the whole environment of a program: what the shell gave, what the stack knows, the extras.
 
-    :param name: `vote`, `worker-1`, `result-1`…; empty for what acts as the owner of the database.
+    :param name: `vote`, `worker-1`, `result-1`, `admin`…; empty for what acts as the owner of the
+        database.
     """
     kind = name.partition("-")[0]
     found = {key: value for key, value in os.environ.items() if key not in _OURS}
@@ -127,27 +135,39 @@ def environment(layout: Layout, extras: Extras, name: str) -> dict[str, str]:
     user = kind or "worker"
     found["REDIS_URL"] = f"unix://{user}@{layout.redis_socket}?db=0"
     found["REDIS_PASSWORD_FILE"] = str(layout.secret(f"{user}_redis_password"))
-    if kind == "vote":
-        if not found.get("SECRET_KEY") and not found.get("SECRET_KEY_FILE"):
-            found["SECRET_KEY_FILE"] = str(layout.secret("secret_key"))
-    else:
+    for secret in _SECRETS.get(kind, ()):
+        if not given(found, secret):
+            found[f"{secret}_FILE"] = str(layout.secret(secret.lower()))
+    if kind != "vote":
         found["DATABASE_URL"] = postgres.url(layout, _ROLES.get(kind, postgres.OWNER))
-    if kind in ("vote", "result"):
+    if kind in ("vote", "result", "admin"):
         found["BIND"] = f"unix:{layout.socket(name)}"
+    if kind in ("admin", "") and not found.get("IMAGE_STORE"):
+        found["IMAGE_STORE"] = str(layout.images)
     if kind == "result":
         # Without it psycopg's C code would hold up every other client while a query runs.
         found["PSYCOPG_WAIT_FUNC"] = "wait_selector"
     return found | dict(extras.env) | dict(extras.service_env.get(kind, {}))
 
 
+def given(environ: Mapping[str, str], secret: str) -> bool:
+    """Say whether a secret is in an environment, by itself or as a file."""
+    return bool(environ.get(secret) or environ.get(f"{secret}_FILE"))
+
+
 def write_acl(layout: Layout) -> None:
     """Write Redis' users, with the passwords of this DATA."""
     template = (ROOT / "deploy" / "redis" / "users.acl.template").read_text("utf-8")
-    names = ("vote_redis_password", "worker_redis_password", "result_redis_password")
+    names = [f"{user}_redis_password" for user in _USERS]
     values = {name.upper(): layout.secret(name).read_text("utf-8").strip() for name in names}
     path = layout.run / "users.acl"
     path.touch(mode=0o600)
     path.write_text(string.Template(template).substitute(values), "utf-8")
+
+
+def _gunicorn(name: str) -> tuple[str, ...]:
+    python = (sys.executable, "-m", "gunicorn")
+    return (*python, "-c", f"{name}/gunicorn.conf.py", f"{name}.app:create_app()")
 
 
 def _redis(layout: Layout) -> Iterable[str]:

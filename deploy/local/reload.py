@@ -10,7 +10,7 @@ from watchfiles import DefaultFilter, watch
 
 from deploy.local.layout import ROOT
 
-_SERVICES = ("vote", "worker", "result")
+_SERVICES = ("vote", "worker", "result", "admin")
 _LOOK_AGAIN = 500  # milliseconds
 
 

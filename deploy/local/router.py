@@ -19,6 +19,7 @@ _STATIC = {
     "pages": ROOT / "nginx" / "pages",
     "vote": ROOT / "vote" / "static",
     "result": ROOT / "result" / "static",
+    "admin": ROOT / "admin" / "static",
 }
 _MOST_CONNECTIONS = 16384
 
@@ -40,7 +41,11 @@ http {{
         server unix:{vote};
         keepalive 64;
     }}
-    # A client stays with one process: the requests of its polling transport belong together. So none
+    upstream votify_admin {{
+        server unix:{admin};
+        keepalive 8;
+    }}
+    # A client stays with one process: requests of its polling transport belong together. So none
     # is ever set aside (max_fails=0): after a restart NGINX would let one request through to see
     # whether the process is back, and while that one polls for long, send the others elsewhere.
     upstream votify_result {{
@@ -72,8 +77,10 @@ def prepare(
             "LISTEN": str(port),
             "VOTE_UPSTREAM": "votify_vote",
             "RESULT_UPSTREAM": "votify_result",
+            "ADMIN_UPSTREAM": "votify_admin",
             "RESOLVER": "",
             "STATIC_ROOT": str(static),
+            "IMAGE_CACHE": str(layout.run / "nginx" / "images"),
             "VOTE_RATE": environ.get("VOTE_RATE") or "1000r/s",
         },
     )
@@ -83,6 +90,7 @@ def prepare(
         user="user root;" if os.getuid() == 0 else "",
         connections=min(_MOST_CONNECTIONS, resource.getrlimit(resource.RLIMIT_NOFILE)[1] // 2),
         vote=layout.socket("vote"),
+        admin=layout.socket("admin"),
         results="\n".join(sockets),
         site=site,
     )

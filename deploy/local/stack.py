@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -23,7 +24,7 @@ _LEFTOVER_PATIENCE = 10.0
 
 class Stack:
     """
-    PostgreSQL, Redis, NGINX, `vote`, `worker` and `result`, kept alive by supervisord.
+    PostgreSQL, Redis, NGINX, `vote`, `worker`, `result` and `admin`, kept alive by supervisord.
 
     Use it as a context manager: the stack is ready inside the block and gone after it. The data
     stays in `data`. One process may run several, each with its own `data`.
@@ -151,7 +152,7 @@ class Stack:
 
     def redis(self, user: str = "worker") -> Redis:
         """
-        Make a client of the stack's Redis, with the rights of `vote`, `worker` or `result`.
+        Make a client of the stack's Redis, with the rights of a service such as `vote`.
 
         It is closed when the stack stops.
         """
@@ -161,8 +162,21 @@ class Stack:
         return client
 
     def socket(self, name: str) -> Path:
-        """Name the socket on which a web service (`vote`, `result-1`) answers."""
+        """Name the socket on which a web service (`vote`, `result-1`, `admin`) answers."""
         return self._layout.socket(name)
+
+    def admin_password(self) -> str:
+        """Give the password that the first organiser was made with, as far as the stack knows."""
+        environ = self.environment("admin")
+        path = environ.get("ADMIN_PASSWORD_FILE") or os.devnull
+        return environ.get("ADMIN_PASSWORD") or Path(path).read_text("utf-8").strip()
+
+    def new_password(self) -> str:
+        """Give the password that the stack has made for the first organiser; once, then nothing."""
+        if not self._layout.untold.exists():
+            return ""
+        self._layout.untold.unlink()
+        return self.admin_password()
 
     def log(self, name: str) -> Path:
         """Name the log of a process."""
@@ -217,11 +231,14 @@ class Stack:
 
     def _start_services(self, patience: float) -> None:
         self._migrate()
+        # Before `admin` makes the account: a start that is cut short tells it the next time.
+        if self._password_is_ours and not postgres.has_organisers(self._layout):
+            self._layout.untold.touch(mode=0o600)
         client = self.redis()
         waiting = self._patience(patience)
         while not probes.redis_answers(client):
             waiting.tick("redis", "it does not answer")
-        self._say("Starting vote, worker, result and NGINX …")
+        self._say("Starting vote, worker, result, admin and NGINX …")
         self._heartbeat = probes.Heartbeat(client)
         services = programs.services(self._layout, self._extras)
         self._running.run(*(program.name for program in services))
@@ -229,12 +246,17 @@ class Stack:
 
     def _trouble(self) -> tuple[str, str] | None:
         """Name a part that is not ready, and why it is not."""
-        for name in ("vote", *programs.result_names(self._extras)):
+        for name in ("vote", *programs.result_names(self._extras), "admin"):
             if why := probes.failing(self.socket(name)):
                 return name, why
         if self._heartbeat is None or not self._heartbeat.beats():
             return "worker-1", "it does not drain"
         return None if probes.routed(self.port) else ("nginx", "it does not answer")
+
+    @property
+    def _password_is_ours(self) -> bool:
+        path = self.environment("admin").get("ADMIN_PASSWORD_FILE")
+        return path == str(self._layout.secret("admin_password"))
 
     def _patience(self, seconds: float) -> Patience:
         return Patience(seconds, log=self.log, report=self.report)
