@@ -22,7 +22,7 @@ from ballotbox.tally import Tally, snapshot
 from deploy.local.layout import ROOT
 from tests.docs.reading import read, rows, words
 
-SERVICES = ("ballotbox", "vote", "worker", "result")
+SERVICES = ("ballotbox", "vote", "worker", "result", "admin")
 # For who runs a service; NGINX does not pass them on.
 OPERATIONS = {"/healthz", "/readyz", "/metrics"}
 
@@ -81,31 +81,47 @@ def result_app() -> Flask:
     from result import pages, service  # noqa: PLC0415
 
     app, nothing = Flask("result", static_folder=None), Any
-    app.register_blueprint(pages.blueprint(nothing))  # type: ignore[arg-type]
+    app.register_blueprint(pages.blueprint(nothing, nothing, nothing))  # type: ignore[arg-type]
     app.register_blueprint(service.blueprint(nothing, nothing, nothing))  # type: ignore[arg-type]
     return app
 
 
-@pytest.mark.parametrize("make", [vote_app, result_app])
+def admin_app() -> Flask:
+    """Make the desk and its API; it connects to nothing before the first request."""
+    from admin.app import create_app  # noqa: PLC0415
+
+    return create_app(Settings())
+
+
+def calls(app: Flask) -> set[tuple[str, str]]:
+    """Give the methods and addresses that are for programs, written as in docs/api.md."""
+    return {
+        (method, re.sub(r"<\w+:", "<", rule.rule))
+        for rule in app.url_map.iter_rules()
+        for method in {*(rule.methods or ())} - {"HEAD", "OPTIONS"}
+        if rule.rule not in OPERATIONS and not rule.rule.startswith("/admin")
+    }
+
+
+@pytest.mark.parametrize("make", [vote_app, result_app, admin_app])
 def test_it_lists_every_route(make: Any) -> None:
     """docs/api.md has a row for each method and address."""
     text = read("docs/api.md")
-    for rule in make().url_map.iter_rules():
-        if rule.rule not in OPERATIONS:
-            for method in rule.methods - {"HEAD", "OPTIONS"}:
-                assert f"`{method} {rule.rule}`" in text or f"`{rule.rule}`" in text, rule
+    for method, path in calls(make()):
+        assert f"`{method} {path}`" in text or f"`{path}`" in text, path
 
 
 def test_it_lists_no_route_that_does_not_exist() -> None:
     """What docs/api.md offers is there."""
-    known = {rule.rule for make in (vote_app, result_app) for rule in make().url_map.iter_rules()}
+    apps = (vote_app(), result_app(), admin_app())
+    known = {path for app in apps for _, path in calls(app)} | OPERATIONS
     for path in re.findall(r"^\| `[A-Z]+ (/\S*)`", read("docs/api.md"), flags=re.MULTILINE):
         assert path in known or f"{path}".rstrip("/") in known, path
 
 
 def errors() -> list[str]:
     """List the codes of the errors that a service may send."""
-    for service in ("vote.app", "result.sockets"):
+    for service in ("vote.app", "result.sockets", "admin.app"):
         importlib.import_module(service)
     found, waiting = set[str](), [VotifyError]
     while waiting:

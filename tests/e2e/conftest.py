@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, expect
 
 from deploy.local.stack import Stack
 from tests.e2e import npm, windows
+from tests.e2e.organiser import Organiser, owner_password
 from tests.e2e.site import POLL, Site
 from tests.e2e.windows import Windows
 from tests.waiting import eventually
@@ -69,6 +70,15 @@ def _is_there(address: str) -> bool:
 def site(url: str) -> Iterator[Site]:
     """Give a way to Votify for programs."""
     client = Site(url)
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="package")
+def organiser(request: pytest.FixtureRequest, url: str) -> Iterator[Organiser]:
+    """Give a program that makes polls, with the rights of the first owner."""
+    stack = None if os.environ.get("VOTIFY_URL") else request.getfixturevalue("stack")
+    client = Organiser(url, owner_password(stack))
     yield client
     client.close()
 

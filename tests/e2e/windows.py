@@ -81,6 +81,6 @@ class Windows:
 
     def _see(self, request: Request) -> None:
         self.sent.append(f"{request.method} {urlsplit(request.url).path}")
-        home = (self._url, self._url.replace("http", "ws", 1), "data:")
+        home = (self._url, self._url.replace("http", "ws", 1), f"blob:{self._url}", "data:")
         if not request.url.startswith(home):
             self.complaints.append(f"asked {request.url}")
