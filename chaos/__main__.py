@@ -19,6 +19,7 @@ from ballotbox.catalog import read_polls
 from ballotbox.ledger import PostgresLedger
 from ballotbox.poll import Poll
 from ballotbox.postgres import postgres_from
+from ballotbox.receipt import Receipts
 from ballotbox.settings import Settings
 from benchmarks.load import Load
 from chaos import broken
@@ -26,7 +27,6 @@ from chaos.faults import Faults
 from chaos.verdict import Verdict, judge
 from chaos.voters import OPTIONS, Voters
 from deploy.local.stack import Stack
-from ballotbox.receipt import Receipts
 
 _CONNECTIONS = 32
 _RATE = 400.0  # ballots a second: enough to be in the middle of one whenever a fault lands

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from ballotbox.ballot import Ballot
 from ballotbox.ledger import PostgresLedger
 from ballotbox.poll import Poll
+from ballotbox.receipt import Receipts
 from ballotbox.tally import count
 from chaos.voters import Sent
-from ballotbox.receipt import Receipts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
