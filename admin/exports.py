@@ -13,9 +13,9 @@ from flask import Response
 
 from admin.codes import Code
 from ballotbox.poll import Poll
+from ballotbox.table import safe
 
 CSV = "text/csv; charset=utf-8"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 # What a snapshot says of an option that is no number.
 _NOT_NUMBERS = ("id", "text", "image")
 _AT_ONCE = 1 << 15  # characters
@@ -87,7 +87,7 @@ def _table(header: Iterable[object], rows: Iterable[Iterable[object]]) -> Iterat
     writer = csv.writer(out)
     writer.writerow(header)
     for row in rows:
-        writer.writerow(map(_safe, row))
+        writer.writerow(safe(value) if isinstance(value, str) else value for value in row)
         if out.tell() > _AT_ONCE:
             yield out.getvalue().encode()
             out.seek(0)
@@ -105,12 +105,6 @@ def _numbers(option: Mapping[str, Any], names: Iterable[str]) -> Iterator[object
     for name in names:
         value = option[name]
         yield from value if isinstance(value, list) else (value,)
-
-
-def _safe(value: object) -> object:
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return value
 
 
 def _yes(value: object) -> str:

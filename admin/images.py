@@ -7,6 +7,7 @@ before them, in one transaction each: of two who add and delete the same image, 
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,9 +18,10 @@ from admin.access import PUBLIC, access
 from admin.database import Connect
 from admin.pictures import encode, files_of
 from admin.store import Store
-from ballotbox.errors import UnknownImage
+from ballotbox.errors import Unavailable, UnknownImage
 from ballotbox.sql import QUERIES
 
+_log = logging.getLogger(__name__)
 _FILE = re.compile(r"[0-9a-f]{32}(-small)?\.webp")
 _HEADERS = {
     "Cache-Control": "public, max-age=31536000, immutable",
@@ -69,7 +71,10 @@ class Images:
             connection.execute(QUERIES["add_image"], row)
             for file, content in image.files.items():
                 self._store.put(file, content)
-        self.collect()
+        try:
+            self.collect()
+        except Unavailable as error:
+            _log.warning("images that nobody uses are cleared away later: %s", error)
         return Picture(name=image.name, width=image.width, height=image.height)
 
     def read(self, file: str) -> bytes:

@@ -210,7 +210,7 @@ class Office:
 
     def delete(self, who: Organiser, poll: int, *, expected: int | None = None) -> None:
         """Delete a draft without ballots or a final poll, with all that belongs to it."""
-        with self._register.held(who, poll, expected=expected, undoing=True) as held:
+        with self._register.held(who, poll, expected=expected, deleting=True) as held:
             if held.entry.state is not State.DRAFT or held.entry.has_ballots:
                 _check_final(held, "Close the poll first.")
             held.connection.execute(QUERIES["delete_poll"], {"poll": poll})

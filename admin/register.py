@@ -2,7 +2,8 @@
 The register of polls: held by one who changes them, kept in PostgreSQL, published to Redis.
 
 An edit is published while its row is held and before it is committed, so that it is in force when
-its organiser is told so. Should the commit fail, the worker puts Redis right.
+its organiser is told so. Should the commit fail, the worker puts Redis right. One that changes what
+a ballot means is published after the commit, and no ballot is taken in between.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,6 +28,7 @@ from ballotbox.errors import (
     InvalidPoll,
     NotEditable,
     RevisionMismatch,
+    Unavailable,
     UnknownPoll,
 )
 from ballotbox.poll import Identity, Poll, State
@@ -35,6 +37,7 @@ from ballotbox.rules import check_edit, check_poll
 from ballotbox.sql import QUERIES
 
 MAX_ID = 2**31 - 1
+_TAKEN = "This address is taken."
 _log = logging.getLogger(__name__)
 
 
@@ -63,6 +66,8 @@ class Held:
     connection: psycopg.Connection[Any]
     entry: Entry
     now: datetime
+    revision: int  # what it gets if it is changed
+    unpublished: list[int] = field(default_factory=list)  # what is to be after the commit
 
     @property
     def poll(self) -> Poll:
@@ -111,6 +116,8 @@ class Register:
         """
         with self.connect() as connection, connection.transaction():
             _check_images(connection, poll)
+            if _is_confusing(connection, poll):
+                return None
             try:
                 added = add_poll(connection, poll)
             except psycopg.errors.UniqueViolation:
@@ -127,16 +134,19 @@ class Register:
         *,
         expected: int | None = None,
         undoing: bool = False,
+        deleting: bool = False,
     ) -> Iterator[Held]:
         """
         Hold a poll in a transaction that is committed at the end.
 
         :param expected: the revision that they have seen.
-        :param undoing: whether ballots or their results are to be undone, which may take long.
+        :param undoing: whether ballots or their results are to be undone; nothing is counted then.
+        :param deleting: whether it is to be deleted, which may take long; others are counted.
         :raise UnknownPoll, RevisionMismatch, BallotBoxUnavailable: before anything is done.
         """
-        connect = self.stream if undoing else self.connect
+        connect = self.stream if undoing or deleting else self.connect
         with connect() as connection, connection.transaction():
+            connection.execute(QUERIES["wait_briefly"])
             _check(connection, who, poll)
             if undoing:
                 lock_ledger(connection)  # first, as the drain does
@@ -147,7 +157,11 @@ class Register:
                 raise UnknownPoll
             if expected is not None and entry.poll.revision != expected:
                 raise RevisionMismatch
-            yield Held(connection=connection, entry=entry, now=now)
+            highest = max(entry.poll.revision, published.highest(self.redis, poll))
+            held = Held(connection=connection, entry=entry, now=now, revision=highest + 1)
+            yield held
+        for each in held.unpublished:
+            self.publish(each)
 
     def change(self, held: Held, after: Poll) -> None:
         """
@@ -163,19 +177,26 @@ class Register:
         self.keep(held, after)
         # A ballot that waits in Redis is not in the ledger yet, and counts all the same.
         forbidden = _refused_with_ballots(held, after)
-        revised = replace(after, revision=before.revision + 1)
-        guarded = forbidden is not None
-        if not self._publish(held.connection, revised, only_without_ballots=guarded):
+        revised = replace(after, revision=held.revision)
+        if forbidden is None or before.draft:
+            guarded = forbidden is not None
+            done = self._publish(held.connection, revised, only_without_ballots=guarded)
+        elif done := published.hold(self.redis, before.id):
+            held.unpublished.append(before.id)
+        if not done:
             raise forbidden or NotEditable
 
     def keep(self, held: Held, after: Poll) -> None:
         """Write a poll into PostgreSQL, unchecked; its revision grows."""
         _check_images(held.connection, after)
+        if after.slug != held.poll.slug and _is_confusing(held.connection, after):
+            raise InvalidPoll(_TAKEN, field="slug")
         try:
             with held.connection.transaction():
-                held.connection.execute(QUERIES["keep_poll"], asdict(after))
+                revised = asdict(replace(after, revision=held.revision))
+                held.connection.execute(QUERIES["keep_poll"], revised)
         except psycopg.errors.UniqueViolation as error:
-            raise InvalidPoll("This address is taken.", field="slug") from error
+            raise InvalidPoll(_TAKEN, field="slug") from error
         if after.options != held.poll.options:
             held.connection.execute(QUERIES["delete_options"], {"poll": after.id})
             options = {
@@ -186,14 +207,14 @@ class Register:
             held.connection.execute(QUERIES["insert_options"], options)
 
     def publish(self, poll: int) -> None:
-        """Publish a poll as it stands by now; where Redis is away, the worker does it later."""
+        """Publish a poll as it stands by now; what does not answer now, the worker makes good."""
         try:
             with self.connect() as connection, connection.transaction():
                 connection.execute(QUERIES["hold_for_publishing"], {"poll": poll})
                 for found in read_polls(connection, [poll]):
                     self._publish(connection, found)
-        except BallotBoxUnavailable:
-            _log.warning("the worker publishes poll %d when Redis is back", poll)
+        except Unavailable as error:
+            _log.warning("the worker publishes poll %d later: %s", poll, error)
 
     def publish_held(self, held: Held) -> None:
         """Publish a poll with its codes as they are within the transaction."""
@@ -236,6 +257,12 @@ def _refused_with_ballots(held: Held, after: Poll) -> NotEditable | None:
     return None
 
 
+def _is_confusing(connection: psycopg.Connection[Any], poll: Poll) -> bool:
+    names = {"id": poll.id, "slug": poll.slug, "code": poll.code}
+    (found,) = connection.execute(QUERIES["is_confusing"], names).fetchone() or (False,)
+    return bool(found)
+
+
 def _check_images(connection: psycopg.Connection[Any], poll: Poll) -> None:
     named = {"image": {poll.image}, "options": {option.image for option in poll.options}}
     wanted = sorted(name for names in named.values() for name in names if name is not None)
@@ -243,6 +270,6 @@ def _check_images(connection: psycopg.Connection[Any], poll: Poll) -> None:
         return
     rows = connection.execute(QUERIES["known_images"], {"names": wanted}).fetchall()
     known = {name for (name,) in rows} | {None}
-    for field, names in named.items():
+    for place, names in named.items():
         if not names <= known:
-            raise InvalidPoll("There is no such image. Upload it again.", field=field)
+            raise InvalidPoll("There is no such image. Upload it again.", field=place)

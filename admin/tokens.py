@@ -17,10 +17,10 @@ from redis import Redis
 
 from admin.database import Connect
 from admin.organiser import Organiser, Role
-from ballotbox import published
 from ballotbox.errors import BallotBoxUnavailable, InvalidAccount, NotSignedIn, UnknownToken
 from ballotbox.rules import is_line
 from ballotbox.sql import QUERIES
+from ballotbox.vouchers import publish_vouchers
 
 POLLS = "polls"
 VOTE_FOR = "vote-for"
@@ -103,10 +103,9 @@ class Tokens:
 
     def publish(self) -> None:
         """Tell `vote` which tokens may vouch for voters, as after a change of accounts."""
-        with self._connect() as connection:
-            vouchers = dict(connection.execute(QUERIES["vouchers"]).fetchall())
         try:
-            published.publish_tokens(self._redis, vouchers)
+            with self._connect() as connection:
+                publish_vouchers(self._redis, connection)
         except BallotBoxUnavailable:
             _log.warning("the worker tells the tokens to Redis when it is back")
 

@@ -20,7 +20,7 @@ Redis, all written by `queue`, but `polls`, `tokens`, `poll:{id}` and its codes 
 | `polls` | hash | slug, code, id or secret name of a draft → id; `*` → 0 once all are there |
 | `tokens` | hash | SHA-256 of a token that may vouch for voters → whose polls |
 | `poll:{id}` | hash | `definition`; `closed` (by `queue`); what scripts need, see `publish.lua` |
-| `poll:{id}:codes` | hash | single-use code → its number |
+| `poll:{id}:codes` | hash | single-use code → its number, negative where it was revoked |
 | `poll:{id}:voters` | hash | voter → `seq tat marks` of the voter's last ballot |
 | `poll:{id}:replaced` | hash | sequence number of a replaced ballot → that of its successor |
 

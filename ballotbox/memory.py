@@ -19,6 +19,7 @@ from ballotbox.errors import (
     PollChanged,
     PollClosed,
     PollNotOpen,
+    PollReset,
     SlowDown,
     UnknownCode,
 )
@@ -71,7 +72,8 @@ class MemoryQueue:
     ) -> Cast:
         """See `BallotQueue.cast`."""
         with self._lock:
-            if key is not None and (before := self._keys.get((poll.id, voter, key))):
+            before = self._keys.get((poll.id, voter, key)) if key is not None else None
+            if before is not None and not self._is_reset(poll.id, before[0]):
                 if before[1] != marks:
                     raise InvalidBallot("This Idempotency-Key was used for another choice.")
                 return Cast(before[0], repeated=True)
@@ -111,6 +113,10 @@ class MemoryQueue:
             raise SlowDown
         return last[0], tat
 
+    def _is_reset(self, poll: int, seq: int) -> bool:
+        published = self._polls.get(poll)
+        return published is not None and seq <= published.starts_seq
+
     def _next(self) -> int:
         self._last = max(self._last + 1, self._clock())
         return self._last
@@ -122,7 +128,7 @@ class MemoryQueue:
     def code(self, poll: int, text: str) -> Code | None:
         """See `BallotQueue.code`."""
         number = self._codes.get((poll, text))
-        return Code(text, number) if number is not None else None
+        return Code(text, abs(number)) if number is not None else None
 
     def publish(self, poll: Poll, codes: Mapping[str, int] | None = None) -> None:
         """Take a poll as it is now, as `ballotbox.published.publish` does for the one in Redis."""
@@ -141,6 +147,8 @@ class MemoryQueue:
         """See `BallotQueue.fate`."""
         if seq in self._refused:
             return Fate(FateState.REJECTED, self._refused[seq])
+        if self._is_reset(poll, seq):
+            return Fate(FateState.REJECTED, PollReset.code)
         if (poll, seq) in self._replaced:
             return Fate(FateState.REPLACED)
         return Fate(FateState.COUNTED if seq <= self._counted else FateState.RECEIVED)

@@ -41,13 +41,16 @@ def stale(redis: Redis, polls: Iterable[Poll]) -> list[Poll]:
     polls = list(polls)
     with redis_errors(), redis.pipeline(transaction=False) as pipe:
         for poll in polls:
-            pipe.hmget(f"poll:{poll.id}", "definition", "codes")
+            pipe.hmget(f"poll:{poll.id}", "definition", "codes", "revision")
             pipe.hmget(_INDEX, *_names(poll))
         answers = pipe.execute()
     return [
         poll
-        for poll, (definition, codes), index in zip(polls, answers[::2], answers[1::2], strict=True)
+        for poll, (definition, codes, revision), index in zip(
+            polls, answers[::2], answers[1::2], strict=True
+        )
         if definition != poll.to_json().encode()
+        or revision != str(poll.revision).encode()
         or set(index) != {str(poll.id).encode()}
         or (poll.identity is Identity.CODE and codes != str(poll.codes).encode())
     ]
@@ -66,7 +69,8 @@ def publish(
     It says what is so, and may be said again: whether the poll is new, was edited, reopened or
     reset, follows from what Redis has.
 
-    :param codes: all its single-use codes that are valid, to their numbers; None leaves them.
+    :param codes: all its single-use codes, to their numbers; None leaves them. A negative number
+        says that the code is not valid any more: a ballot that came with it before is still known.
     :return: False if it was not published, since somebody has voted and it was to be published
         only before that.
     :raise BallotBoxUnavailable: if Redis does not answer.
@@ -90,6 +94,23 @@ def publish(
     ]
     with redis_errors():
         return bool(redis.register_script(_text("publish"))(_keys(poll.id), arguments))
+
+
+def hold(redis: Redis, poll: int) -> bool:
+    """
+    Take no ballots for a poll until it is published again, as by `publish` or by the worker.
+
+    :return: False if somebody has voted in it: nothing is changed then.
+    :raise BallotBoxUnavailable: if Redis does not answer.
+    """
+    with redis_errors():
+        return bool(redis.register_script(_text("hold"))(_keys(poll)[:2]))
+
+
+def highest(redis: Redis, poll: int) -> int:
+    """Give the highest revision of a poll that was ever published, whether it was kept or not."""
+    with redis_errors():
+        return int(cast("bytes | None", redis.hget(f"poll:{poll}", "highest")) or 0)
 
 
 def unpublish(redis: Redis, poll: int) -> None:

@@ -24,6 +24,7 @@ from ballotbox.errors import (
     PollChanged,
     PollClosed,
     PollNotOpen,
+    PollReset,
     SlowDown,
     UnknownCode,
     VotifyError,
@@ -137,7 +138,12 @@ class BallotQueue(Protocol):
         ...
 
     def code(self, poll: int, text: str) -> Code | None:
-        """Find a valid code of a poll by how it is written."""
+        """
+        Find a code of a poll by how it is written.
+
+        One that was revoked is found too: whether it is valid is for `cast` to say, since who
+        repeats a request is answered as before.
+        """
         ...
 
     def choice(self, poll: int, voter: str) -> tuple[int, Marks] | None:
@@ -237,7 +243,7 @@ class RedisQueue:
         """See `BallotQueue.code`."""
         with redis_errors():
             number = self._redis.hget(f"poll:{poll}:codes", text)
-        return Code(text, int(cast("bytes", number))) if number is not None else None
+        return Code(text, abs(int(cast("bytes", number)))) if number is not None else None
 
     def choice(self, poll: int, voter: str) -> tuple[int, Marks] | None:
         """See `BallotQueue.choice`."""
@@ -253,10 +259,13 @@ class RedisQueue:
         with redis_errors(), self._redis.pipeline(transaction=False) as pipe:
             pipe.hget(_REFUSED, str(seq))
             pipe.hget(f"poll:{poll}:replaced", str(seq))
+            pipe.hget(f"poll:{poll}", "starts_seq")
             pipe.get(_COUNTED)
-            refused, replaced, counted = pipe.execute()
+            refused, replaced, starts_seq, counted = pipe.execute()
         if refused is not None:
             return Fate(FateState.REJECTED, refused.decode())
+        if seq <= int(starts_seq or 0):
+            return Fate(FateState.REJECTED, PollReset.code)
         if replaced is not None:
             return Fate(FateState.REPLACED)
         return Fate(FateState.COUNTED if seq <= int(counted or 0) else FateState.RECEIVED)

@@ -9,7 +9,8 @@ import io
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# Spreadsheets of some languages take the wide ones of East Asia too.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 # What a snapshot says of an option in words, or not at all in numbers.
 _NOT_NUMBERS = ("id", "text", "image")
 
@@ -29,7 +30,7 @@ def table(snapshot: Mapping[str, Any]) -> str:
     rows.writerow(["id", "text", *columns, *_numbered("round", rounds)])
     for option in options:
         numbers = [number for name in names for number in _numbers(option[name])]
-        rows.writerow([option["id"], _safe(option["text"]), *numbers, *_votes(option, rounds)])
+        rows.writerow([option["id"], safe(option["text"]), *numbers, *_votes(option, rounds)])
     return out.getvalue()
 
 
@@ -50,5 +51,6 @@ def _votes(option: Mapping[str, Any], rounds: Iterable[Mapping[str, Any]]) -> It
         yield next((row["votes"] for row in each["votes"] if row["id"] == option["id"]), None)
 
 
-def _safe(text: str) -> str:
+def safe(text: str) -> str:
+    """Put an apostrophe before what a spreadsheet would take for a formula."""
     return f"'{text}" if text.startswith(_FORMULA) else text

@@ -129,6 +129,9 @@ class Sealer:
             _log.error("not sealed: the tally is not what the ledger says", extra=due._asdict())
             return False
         text = sign(_document(connection, due, tally), self._key)
+        # Whoever deletes it may take long: nobody waits for that who has the ledger's lock.
+        if connection.execute(QUERIES["hold_for_seal"], {"poll": due.poll}).fetchone() is None:
+            return False
         lock_ledger(connection)  # the standing takes a version number
         connection.execute(QUERIES["seal_poll"], {**due._asdict(), "document": text})
         return True

@@ -17,6 +17,7 @@ from ballotbox.poll import Identity, Poll
 from ballotbox.postgres import database_errors
 from ballotbox.queue import BallotQueue
 from ballotbox.sql import QUERIES
+from ballotbox.vouchers import publish_vouchers
 
 _log = logging.getLogger("votify.worker")
 
@@ -31,7 +32,6 @@ def upkeep(queue: BallotQueue, redis: Redis, connection: psycopg.Connection[Any]
     listed = published.listed(redis)
     with database_errors():
         polls = read_polls(connection)
-        vouchers = dict(connection.execute(QUERIES["vouchers"]).fetchall())
     complete = True
     for poll in published.stale(redis, polls):
         if publish_held(redis, connection, poll.id):
@@ -43,7 +43,8 @@ def upkeep(queue: BallotQueue, redis: Redis, connection: psycopg.Connection[Any]
         _log.info("poll withdrawn: it was deleted", extra={"poll": gone})
     if complete:
         published.confirm(redis)
-    published.publish_tokens(redis, vouchers)
+    with database_errors():
+        publish_vouchers(redis, connection)
     for poll in polls:
         if poll.closes_at is not None and not poll.closed and not poll.draft:
             queue.close(poll.id)

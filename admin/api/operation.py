@@ -151,4 +151,6 @@ def _answer(result: Model | Response | None, status: HTTPStatus) -> Response:
     if result is None:
         return Response(status=HTTPStatus.NO_CONTENT)
     body = result.model_dump_json(by_alias=True)
-    return Response(body, status, dict(result.headers()), content_type=JSON)
+    # What organisers see is for nobody else, and for no cache: a new token least of all.
+    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    return Response(body, status, {**headers, **result.headers()}, content_type=JSON)

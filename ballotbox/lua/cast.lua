@@ -22,20 +22,23 @@
 --   'accepted'     seq of the new ballot
 --   'repeated'     this very request was accepted before: seq of its ballot
 --   'key_reused'   the idempotency key came before with another choice
---   'missing'      the poll is not published: never treated as open
+--   'missing'      the poll is not published, or held for an edit: never treated as open
 --   'changed'      the poll is another by now: look at it, check the ballot, and cast again
 --   'no_code'      the code is not valid, or not any more
 --   'not_open', 'closed', 'already_voted', 'slow_down', 'full'
 
--- A repeat is recognised before anything else: what was accepted stays accepted after the close.
+-- A repeat is recognised before anything else: what was accepted stays accepted after the close, and
+-- when its code is revoked. What was thrown away since counts for nothing: the ballot is a new one.
 local idempotency = KEYS[6]
 if ARGV[9] and #KEYS == 6 then idempotency = nil end
 if idempotency then
   local before = redis.call('GET', idempotency)
   if before then
     local seq, marks = before:match('^(%d+) (.*)$')
-    if marks ~= ARGV[2] then return {'key_reused', '0'} end
-    return {'repeated', seq}
+    if tonumber(seq) > tonumber(redis.call('HGET', KEYS[3], 'starts_seq') or '0') then
+      if marks ~= ARGV[2] then return {'key_reused', '0'} end
+      return {'repeated', seq}
+    end
   end
 end
 

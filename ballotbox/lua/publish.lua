@@ -22,8 +22,8 @@
 --
 -- Returns 1 if it was published, 0 if somebody has voted and it was to be published only before.
 
-local before = redis.call('HMGET', KEYS[1], 'starts_seq', 'closed', 'names')
-local starts_seq, closed, names = before[1], before[2], before[3]
+local before = redis.call('HMGET', KEYS[1], 'starts_seq', 'closed', 'names', 'highest')
+local starts_seq, closed, names, highest = before[1], before[2], before[3], before[4]
 
 if ARGV[14] == '1' and redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
 
@@ -50,6 +50,10 @@ for _, name in ipairs(wanted) do redis.call('HSET', KEYS[5], name, ARGV[1]) end
 redis.call('HSET', KEYS[1], 'definition', ARGV[2], 'opens_at', ARGV[3], 'closes_at', ARGV[4],
   'change', ARGV[5], 'revision', ARGV[6], 'starts_seq', ARGV[7], 'names', ARGV[10],
   'draft', ARGV[13])
+-- Also of an edit that came to nothing: ballots may be on their way that were checked against it.
+if tonumber(ARGV[6]) > tonumber(highest or '0') then
+  redis.call('HSET', KEYS[1], 'highest', ARGV[6])
+end
 if ARGV[11] ~= '' then
   redis.call('DEL', KEYS[4])
   redis.call('HSET', KEYS[1], 'codes', ARGV[12])

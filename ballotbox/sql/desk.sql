@@ -3,7 +3,12 @@
 --
 -- Who edits a poll holds its row with FOR NO KEY UPDATE: FOR UPDATE would hold up the drain, whose
 -- ballots refer to it. Who needs the ledger's lock too (reopen, reset) takes that one first, as the
--- drain does: the other way round the two would wait for each other.
+-- drain does: the other way round the two would wait for each other. Who deletes does without it, since
+-- that may take long: of a final poll nothing is recorded any more.
+
+-- wait_briefly --
+-- Wait for no lock for long, on a connection whose statements may take their time.
+SET LOCAL lock_timeout = '2s';
 
 -- hold_for_edit --
 -- Keep one poll for oneself until the end of the transaction. No row: there is none.
@@ -50,14 +55,22 @@ LEFT JOIN LATERAL (
 WHERE p.id = ANY (%(ids)s);
 
 -- keep_poll --
--- Change a poll, except for its options; its revision grows.
+-- Change a poll, except for its options.
 UPDATE polls
 SET slug = %(slug)s, question = %(question)s, image = %(image)s, kind = %(kind)s,
     min_choices = %(min_choices)s, max_choices = %(max_choices)s, change = %(change)s,
     identity = %(identity)s, visibility = %(visibility)s, opens_at = %(opens_at)s,
     closes_at = %(closes_at)s, draft = %(draft)s, archived = %(archived)s,
-    revision = revision + 1, edited_at = now()
+    revision = %(revision)s, edited_at = now()
 WHERE id = %(id)s;
+
+-- is_confusing --
+-- Whether an address is another poll's code, or a code another poll's address, but for capitals:
+-- a code is typed in any case, so people would be sent to the wrong one.
+SELECT EXISTS (
+    SELECT FROM polls
+    WHERE id <> %(id)s AND (code = upper(%(slug)s) OR slug = lower(%(code)s))
+);
 
 -- delete_options --
 -- Take a poll's options away, to put others in their place.

@@ -193,6 +193,10 @@ ORDER BY t.final_seq;
 SELECT document, sealed_at, broken_at
 FROM seals WHERE poll_id = %(poll)s ORDER BY final_seq DESC;
 
+-- hold_for_seal --
+-- See to it that nobody deletes a poll until the end of the transaction. No row: somebody does.
+SELECT id FROM polls WHERE id = %(poll)s FOR KEY SHARE SKIP LOCKED;
+
 -- seal_poll --
 -- Keep the seal of a poll, unless it was reopened; everybody who shows the poll hears of it.
 WITH sealed AS (
@@ -219,8 +223,13 @@ SELECT id FROM polls WHERE purged_at IS NOT NULL;
 SELECT id FROM polls WHERE id = %(poll)s FOR SHARE SKIP LOCKED;
 
 -- codes_of --
--- The single-use codes of one poll that are valid.
-SELECT code, number FROM codes WHERE poll_id = %(poll)s AND revoked_at IS NULL;
+-- The single-use codes of one poll; the number of one that is not valid any more is negative.
+SELECT code, CASE WHEN revoked_at IS NULL THEN number ELSE -number END
+FROM codes WHERE poll_id = %(poll)s;
+
+-- lock_vouchers --
+-- Wait until nobody else publishes tokens; given back at the end of the transaction.
+SELECT pg_advisory_xact_lock(%(key)s);
 
 -- vouchers --
 -- The tokens whose bearers may vouch for voters: whose polls these are, `*` for everybody's.

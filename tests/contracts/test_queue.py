@@ -595,6 +595,37 @@ def test_it_takes_a_code_that_is_valid_at_this_moment(
     assert queue.waiting() == 0
 
 
+def test_it_repeats_the_answer_when_the_code_was_revoked_since(
+    make_queue: MakeQueue, publish: Publish
+) -> None:
+    """Its ballot counts, so nobody is told that it was refused; a new one is."""
+    queue = make_queue(WITH_CODES)
+    publish(queue, WITH_CODES, {"AAAAA22222": 1})
+    code = Code("AAAAA22222", 1)
+    first = queue.cast(WITH_CODES, code.voter, CATS, code=code, key="key-1")
+    publish(queue, WITH_CODES, {"AAAAA22222": -1})
+    assert queue.code(1, "AAAAA22222") == code
+    again = queue.cast(WITH_CODES, code.voter, CATS, code=code, key="key-1")
+    assert again == Cast(first.seq, repeated=True)
+    for key in (None, "key-2"):
+        with pytest.raises(UnknownCode):
+            queue.cast(WITH_CODES, code.voter, CATS, code=code, key=key)
+
+
+def test_it_forgets_what_a_reset_has_thrown_away(make_queue: MakeQueue, publish: Publish) -> None:
+    """A ballot that is sent once more with its old key is a new one, and the receipt says so."""
+    queue = make_queue(POLL)
+    first = queue.cast(POLL, "ann", CATS, key="key-1")
+    queue.settle(queue.peek(1), counted=first.seq, rejected=[])
+    anew = replace(POLL, revision=2, starts_seq=first.seq)
+    publish(queue, anew)
+    assert queue.fate(1, first.seq) == Fate(FateState.REJECTED, "poll_reset")
+    second = queue.cast(anew, "ann", DOGS, key="key-1")
+    assert not second.repeated
+    assert queue.fate(1, second.seq) == Fate(FateState.RECEIVED)
+    assert queue.cast(anew, "ann", DOGS, key="key-1") == Cast(second.seq, repeated=True)
+
+
 def test_it_takes_a_code_once(make_queue: MakeQueue, publish: Publish) -> None:
     """The second ballot is refused, with an idempotency key or without; a repetition is not."""
     queue = make_queue(WITH_CODES)

@@ -335,6 +335,37 @@ def test_it_lets_nobody_guess_passwords(redis_server: RedisServer, redis: Redis)
         pass
 
 
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("ADMIN", "192.0.2.2"),
+        ("adm\u0130n", "192.0.2.2"),  # PostgreSQL's small letter of it is an i
+        ("bob", "2001:db8::ffff"),
+    ],
+)
+def test_it_counts_what_comes_to_the_same_as_one(
+    redis_server: RedisServer, redis: Redis, name: str, address: str
+) -> None:
+    """A name that is written otherwise is no other account, and a customer has many addresses."""
+    throttle = Throttle(redis_server.client("admin"), tries=1, minutes=15)
+    with pytest.raises(WrongPassword), throttle.trying(name="admin", address="2001:db8::1"):
+        raise WrongPassword
+    with pytest.raises(TooManyTries), throttle.trying(name=name, address=address):
+        pytest.fail("nobody looks at the password")
+
+
+def test_it_keeps_little_of_a_long_name(redis_server: RedisServer, redis: Redis) -> None:
+    """Ballots wait in the same Redis: strangers have no room there."""
+    throttle = Throttle(redis_server.client("admin"), tries=3, minutes=15)
+    for number in range(5):
+        with (
+            pytest.raises((WrongPassword, TooManyTries)),
+            throttle.trying(name=f"{number}" * 100_000, address="x" * 100_000),
+        ):
+            raise WrongPassword
+    assert max(map(len, redis.keys("LIMITS*"))) < 200
+
+
 def test_it_does_not_count_who_knows_the_password(redis_server: RedisServer, redis: Redis) -> None:
     """An office full of organisers signs in from one address."""
     throttle = Throttle(redis_server.client("admin"), tries=2, minutes=15)

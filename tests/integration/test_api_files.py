@@ -150,7 +150,9 @@ def test_it_knows_no_such_code(ada: Program) -> None:
 
 def test_it_shows_a_token_once(api: Api, ada: Program) -> None:
     """It works at once, its text is in no list, and it is worthless once it is revoked."""
-    made = ada.post("/tokens", {"name": "nightly", "scopes": ["polls"]}).get_json()
+    answer = ada.post("/tokens", {"name": "nightly", "scopes": ["polls"]})
+    assert answer.headers["Cache-Control"] == "no-store"
+    made = answer.get_json()
     new = Program(api.client(), made["token"])
     assert new.get("/polls").status_code == 200
     assert made["token"] not in ada.get("/tokens").text

@@ -218,3 +218,20 @@ def test_it_hands_an_image_out_for_good(
 def test_it_says_that_there_is_no_such_image(client: FlaskClient) -> None:
     """A poll that is gone leaves addresses behind."""
     assert client.get(f"/images/{'0' * 32}.webp").status_code == 404
+
+
+def test_it_keeps_an_image_although_old_ones_cannot_be_cleared_away(
+    images: Images,
+    store: DiskStore,
+    connection: psycopg.Connection[Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What is somebody else's rubbish is no reason to send an image again."""
+    old = images.add(None, a_picture("blue"))
+    age(connection, old.name)
+
+    def fail(file: str) -> None:
+        raise ImagesUnavailable(file)
+
+    monkeypatch.setattr(store, "delete", fail)
+    assert shown(images, images.add(None, a_picture()).name)

@@ -72,6 +72,28 @@ def test_it_verifies_once_whatever_is_wrong(desk: Desk) -> None:
         assert hasher.verified == 1
 
 
+class _Crowded(PasswordHasher):
+    inside = most = 0
+
+    def verify(self, hash: str | bytes, password: str | bytes) -> Any:  # noqa: A002
+        self.inside += 1
+        self.most = max(self.most, self.inside)
+        try:
+            return super().verify(hash, password)
+        finally:
+            self.inside -= 1
+
+
+def test_it_looks_at_few_passwords_at_once(desk: Desk) -> None:
+    """Each takes 64 MB: strangers who try in parallel do not end the process."""
+    hasher = _Crowded(time_cost=2, memory_cost=16 * 1024, parallelism=1)
+    accounts = Accounts(desk.parts.connect, hasher=hasher)
+    accounts.add("ada", PASSWORD)
+    raised = together(*[partial(accounts.verify, "ada", "not the password")] * 8)
+    assert raised == [WrongPassword] * 8
+    assert hasher.most <= 2
+
+
 def test_it_leaves_one_owner_of_two_who_shut_each_other_out(desk: Desk, root: Organiser) -> None:
     """Both at the same moment: one of them is too late."""
     accounts = Accounts(desk.parts.connect, hasher=PasswordHasher(1, 8, 1))

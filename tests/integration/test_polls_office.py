@@ -23,6 +23,7 @@ from ballotbox.errors import (
     BallotBoxUnavailable,
     Conflict,
     InvalidPoll,
+    LedgerUnavailable,
     NotEditable,
     PollChanged,
     PollClosed,
@@ -35,9 +36,10 @@ from ballotbox.errors import (
 from ballotbox.kinds import ranking_rounds
 from ballotbox.ledger import PostgresLedger
 from ballotbox.poll import Kind, Option, Poll, State, Visibility
-from ballotbox.postgres import postgres_from
+from ballotbox.postgres import lock_ledger, postgres_from
 from ballotbox.published import PublishedPolls
 from ballotbox.queue import RedisQueue
+from ballotbox.sql import QUERIES
 from tests.desk import Desk, definition
 from tests.polls import BOTH, CATS, DOGS, FUTURE, PAST
 
@@ -340,6 +342,19 @@ def test_it_refuses_an_address_that_is_taken(desk: Desk, ada: Organiser, office:
     assert renamed.slug == "pets"
 
 
+def test_it_refuses_an_address_that_is_anothers_code(
+    desk: Desk, ada: Organiser, office: Office
+) -> None:
+    """A code is typed in any case: who joins by it is sent to no other poll."""
+    hers, his = desk.poll(ada).poll, desk.poll(desk.organiser("bob")).poll
+    with pytest.raises(InvalidPoll) as caught:
+        office.edit(ada, hers.id, {"slug": his.code.lower()})
+    assert caught.value.field == "slug"
+    office.edit(ada, hers.id, {"slug": hers.code.lower()})
+    third = desk.poll(ada, slug=his.code.lower()).poll
+    assert third.slug == f"{his.code}-{third.code}".lower()
+
+
 def test_it_changes_nothing_while_redis_is_away(
     desk: Desk, ada: Organiser, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -470,6 +485,29 @@ def test_it_deletes_all_that_belongs_to_a_poll(
         count = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table))
         assert connection.execute(count).fetchone() == (0,), table
     assert desk.redis.keys("poll:*") == []
+
+
+def test_it_deletes_while_others_are_counted(
+    desk: Desk, ada: Organiser, office: Office, connection: Connection
+) -> None:
+    """A poll with a million ballots goes slowly, and the drain need not wait for it."""
+    poll = final(desk, ada, "ann")
+    with connection.transaction():
+        lock_ledger(connection)
+        office.delete(ada, poll)
+    assert read_polls(connection) == []
+
+
+def test_it_does_not_wait_for_ever(
+    desk: Desk, ada: Organiser, office: Office, connection: Connection
+) -> None:
+    """Whoever waits for a poll with the ledger's lock keeps everybody waiting."""
+    poll = final(desk, ada, "ann")
+    with connection.transaction():
+        connection.execute(QUERIES["hold_for_edit"], {"poll": poll})
+        with pytest.raises(LedgerUnavailable):
+            office.reopen(ada, poll)
+    office.reopen(ada, poll)
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from ballotbox.errors import LedgerUnavailable
 from ballotbox.export import HEADER, ballots_file
 from ballotbox.ledger import PostgresLedger
 from ballotbox.poll import Kind, Poll
+from ballotbox.postgres import lock_ledger
 from ballotbox.recount import recount
 from ballotbox.seal import signing_key, verify
 from ballotbox.settings import Settings
@@ -472,3 +473,28 @@ def test_it_keeps_ballots_whose_seal_is_broken(
     reopen(admin_connection)
     seal_all(replace(as_worker, retention_days=1))
     assert len(list(ledger.ballots(final.id))) == 4
+
+
+def test_it_keeps_the_ballots_of_a_poll_that_is_being_reopened(
+    sealer: Sealer, final: Poll, connection: Connection, database: Database
+) -> None:
+    """Without them a voter could vote twice."""
+    sealer.work()
+    with database.connect("votify_admin") as desk, desk.transaction():
+        lock_ledger(desk)
+        reopen(desk, final.id)
+        with database.connect("votify_worker") as worker:
+            worker.execute("SET lock_timeout = 500")
+            assert worker.execute("SELECT purge_ballots(-1)").fetchall() == []
+    assert connection.execute("SELECT count(*) FROM ballots").fetchone() == (len(CAST),)
+
+
+def test_it_waits_for_nobody_who_deletes_a_poll(
+    sealer: Sealer, final: Poll, connection: Connection, ledger: PostgresLedger
+) -> None:
+    """That may take long, and whoever waits with the ledger's lock holds up the drain."""
+    with connection.transaction():
+        connection.execute("SELECT FROM polls FOR UPDATE")
+        assert sealer.seal_next() is False
+    assert sealer.seal_next() is True
+    assert ledger.seal(final.id) is not None

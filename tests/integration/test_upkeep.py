@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +22,7 @@ from ballotbox.published import PublishedPolls
 from ballotbox.queue import RedisQueue
 from ballotbox.redis_client import redis_from
 from ballotbox.settings import Settings
+from tests.desk import Desk
 from tests.polls import CATS, FUTURE, PAST, a_poll
 from tests.servers import Database
 from worker import upkeep as module
@@ -243,7 +245,7 @@ def test_it_does_not_withdraw_a_poll_that_is_made_while_it_looks(
 def test_it_publishes_the_codes_that_are_valid(
     redis: Redis, queue: RedisQueue, connection: Connection
 ) -> None:
-    """Also to a Redis that has lost its data; a revoked one is not among them."""
+    """Also to a Redis that has lost its data; of one that was revoked it is said that it was."""
     add_poll(connection, a_poll(1, identity=Identity.CODE))
     connection.execute("INSERT INTO codes VALUES (1, 1, 'AAAAABBBBB'), (1, 2, 'CCCCCDDDDD')")
     codes = {b"AAAAABBBBB": b"1", b"CCCCCDDDDD": b"2"}
@@ -255,7 +257,7 @@ def test_it_publishes_the_codes_that_are_valid(
     connection.execute("UPDATE codes SET revoked_at = now() WHERE number = 1")
     connection.execute("UPDATE polls SET codes_version = 1, revision = 2")
     upkeep(queue, redis, connection)
-    assert redis.hgetall("poll:1:codes") == {b"CCCCCDDDDD": b"2"}
+    assert redis.hgetall("poll:1:codes") == {b"AAAAABBBBB": b"-1", b"CCCCCDDDDD": b"2"}
 
 
 def add_organiser(connection: Connection, *, role: str = "organiser") -> None:
@@ -296,3 +298,23 @@ def test_it_publishes_who_may_vouch_for_voters(
         connection.execute("UPDATE organisers SET disabled = true")
         upkeep(queue, redis, worker)
         assert redis.hgetall("tokens") == {}
+
+
+def test_it_writes_no_token_back_that_is_revoked_meanwhile(
+    desk: Desk, queue: RedisQueue, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between its look at the tokens and its word to Redis, the desk may say another."""
+    ada, write = desk.organiser("ada"), published.publish_tokens
+    token, _ = desk.parts.tokens.create(ada, "kiosk", ["vote-for"])
+    revoking = threading.Thread(target=desk.parts.tokens.revoke, args=(ada, token.id))
+
+    def write_later(redis: Redis, tokens: Mapping[str, str]) -> None:
+        monkeypatch.setattr(published, "publish_tokens", write)
+        revoking.start()
+        revoking.join(timeout=0.5)  # the desk has time enough, if nothing keeps it waiting
+        write(redis, tokens)
+
+    monkeypatch.setattr(published, "publish_tokens", write_later)
+    upkeep(queue, desk.redis, connection)
+    revoking.join()
+    assert desk.redis.hgetall("tokens") == {}

@@ -71,6 +71,20 @@ def test_it_takes_a_code_once_from_whatever_browser() -> None:
     assert (again.status_code, told(again)["code"]) == (400, "already_voted")
 
 
+def test_it_repeats_its_answer_when_the_code_was_revoked_since() -> None:
+    """The answer was lost on its way, the ballot was not: it counts, and a new one does not."""
+    poll = a_code_poll()
+    service = service_with(poll)
+    ballot = {"pollId": "board", "optionId": 1, "code": CODE}
+    headers = {"Idempotency-Key": "key-of-this-request"}
+    first = service.browser.post("/vote", json=ballot, headers=headers)
+    service.queue.publish(poll, {CODE: -1})
+    again = service.browser.post("/vote", json=ballot, headers=headers)
+    assert (again.status_code, told(again)) == (202, told(first))
+    other = service.stranger().post("/vote", json=ballot)
+    assert (other.status_code, told(other)["code"]) == (403, "unknown_code")
+
+
 def test_it_asks_for_the_code_on_the_paper() -> None:
     """A link with a code fills it in, and the paper says what a code stops and what it does not."""
     service = service_with(a_code_poll())

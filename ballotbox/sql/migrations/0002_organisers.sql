@@ -196,11 +196,15 @@ SET search_path FROM CURRENT AS $$
 DECLARE
     due integer[];
 BEGIN
-    SELECT array_agg(p.id) INTO due
-    FROM polls p JOIN standings t ON t.poll_id = p.id
-    JOIN seals s ON s.poll_id = p.id AND s.final_seq = t.final_seq
-    WHERE p.purged_at IS NULL AND s.broken_at IS NULL
-      AND s.sealed_at < now() - make_interval(days => days);
+    -- Held, so that none is reopened meanwhile; who is about to reopen one is not waited for.
+    SELECT array_agg(id) INTO due FROM (
+        SELECT p.id
+        FROM polls p JOIN standings t ON t.poll_id = p.id
+        JOIN seals s ON s.poll_id = p.id AND s.final_seq = t.final_seq
+        WHERE p.purged_at IS NULL AND p.closed AND s.broken_at IS NULL
+          AND s.sealed_at < now() - make_interval(days => days)
+        FOR NO KEY UPDATE OF p SKIP LOCKED
+    ) AS held;
     DELETE FROM ballots WHERE poll_id = ANY (due);
     UPDATE polls SET purged_at = now() WHERE id = ANY (due);
     RETURN QUERY SELECT unnest(due);
