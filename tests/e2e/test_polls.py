@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import ssl
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +24,13 @@ from tests.e2e.site import HTML, JSON, Site
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.service
+
+_TRUST = ssl.create_default_context()  # made once: to make it takes longer than to vote
+
+
+def send(url: str, ballot: object) -> httpx.Response:
+    """Hand in a ballot as a client with a connection and a cookie jar of its own."""
+    return httpx.post(f"{url}/vote", json=ballot, timeout=60, verify=_TRUST)
 
 
 def refusal(answer: httpx.Response) -> str:
@@ -49,11 +59,13 @@ def test_it_puts_an_edit_in_force_on_every_process(organiser: Organiser, site: S
     poll = organiser.poll("Tea", "Coffee", question="Tea or coffe?")
     organiser.edit(poll["id"], question="Tea or coffee?")
     edited = time.monotonic()
-    time.sleep(1)  # the requirement is a time: what is remembered may be this old
-    for _ in range(40):
+    late = 0
+    while late < 40:
+        asked = time.monotonic()
         page = site.ask(f"/vote/{poll['slug']}", headers=HTML).text
-        assert "Tea or coffee?" in page
-    assert time.monotonic() - edited < 10
+        if asked > edited + 1:  # so long a process may go by what it remembers
+            late += 1
+            assert "Tea or coffee?" in page
 
 
 def test_it_closes_at_once(organiser: Organiser, site: Site) -> None:
@@ -68,18 +80,19 @@ def test_it_closes_at_once(organiser: Organiser, site: Site) -> None:
 
 def test_it_closes_to_the_second_with_nobody_looking(organiser: Organiser, site: Site) -> None:
     """Votes are taken until the time, and none after it; the result is final soon after."""
-    closes_at = datetime.now(UTC) + timedelta(seconds=3)
-    poll = organiser.draft(closes_at=closes_at.isoformat())
-    organiser.do(poll["id"], "open")
+    closes_at = datetime.now(UTC) + timedelta(seconds=5)
+    poll = organiser.poll(closes_at=closes_at.isoformat())
     ballot = {"pollId": poll["id"], "optionId": 1}
-    accepted, last = 0, datetime.now(UTC)
-    while (answer := site.cast(ballot)).status_code != 400:
-        if answer.status_code == 202:
-            accepted, last = accepted + 1, datetime.now(UTC)
-        assert datetime.now(UTC) < closes_at + timedelta(seconds=5)
+    sent = []
+    while (answer := site.cast(ballot)).status_code == 202:
+        sent.append(datetime.now(UTC) - answer.elapsed)
+    refused = datetime.now(UTC)
     assert refusal(answer) == "poll_closed"
-    assert abs(last - closes_at) < timedelta(seconds=1)
-    assert organiser.wait_final(poll["id"])["ballots"] == accepted
+    # A slow machine stretches the time between the two, and turns neither around.
+    second = timedelta(seconds=1)
+    assert sent[-1] < closes_at + second
+    assert refused > closes_at - second
+    assert organiser.wait_final(poll["id"])["ballots"] == len(sent)
 
 
 def test_it_seals_a_result_that_can_be_verified_offline(
@@ -111,13 +124,8 @@ def test_it_seals_a_result_that_can_be_verified_offline(
     assert site.ask(f"/result/{poll['slug']}/seal.json").status_code == 404
     organiser.do(poll["id"], "close")
     organiser.wait_final(poll["id"])
-    again = eventually(
-        lambda: (
-            json.loads(organiser.seal(poll["id"])) if organiser.seal(poll["id"]) != whole else None
-        ),
-        seconds=20,
-    )
-    assert [each["sha256"] for each in again["previous"]]
+    again = json.loads(organiser.seal(poll["id"]))
+    assert [each["sha256"] for each in again["previous"]] == [sha256(whole).hexdigest()]
 
 
 def test_it_lets_one_of_a_thousand_clients_use_a_code(organiser: Organiser, url: str) -> None:
@@ -126,16 +134,10 @@ def test_it_lets_one_of_a_thousand_clients_use_a_code(organiser: Organiser, url:
     (code,) = organiser.codes(poll["id"], 1)
     organiser.do(poll["id"], "open")
     ballot = {"pollId": poll["id"], "optionId": 1, "code": code}
-
-    def client(_: int) -> str:
-        # Each is a client of its own, with a connection and a cookie jar of its own.
-        answer = httpx.post(f"{url}/vote", json=ballot, timeout=30)
-        return "won" if answer.status_code == 202 else refusal(answer)
-
     with ThreadPoolExecutor(25) as crowd:
-        outcomes = list(crowd.map(client, range(1000)))
-    assert outcomes.count("won") == 1
-    assert outcomes.count("already_voted") == 999
+        answers = list(crowd.map(partial(send, url), [ballot] * 1000))
+    refusals = [refusal(answer) for answer in answers if answer.status_code != 202]
+    assert refusals == ["already_voted"] * 999
     listed = eventually(
         lambda: [
             each
@@ -145,10 +147,6 @@ def test_it_lets_one_of_a_thousand_clients_use_a_code(organiser: Organiser, url:
     )
     assert [each["code"] for each in listed] == [code]
     assert organiser.call("GET", f"/polls/{poll['id']}/results")["ballots"] == 1
-
-
-def _send(address: str, ballot: object) -> httpx.Response:
-    return httpx.post(address, json=ballot, timeout=30)
 
 
 def test_it_serves_the_load_script_of_older_clients(
@@ -166,10 +164,8 @@ def test_it_serves_the_load_script_of_older_clients(
         for user in range(60)
     ]
     with ThreadPoolExecutor(10) as users:
-        first = list(users.map(lambda ballot: httpx.post(f"{site.url}/vote", json=ballot), ballots))
-        second = list(
-            users.map(lambda ballot: httpx.post(f"{site.url}/vote", json=ballot), ballots)
-        )
+        first = list(users.map(partial(send, site.url), ballots))
+        second = list(users.map(partial(send, site.url), ballots))
     assert {answer.status_code for answer in first} == {202}
     assert {answer.status_code for answer in second} == {400}
     assert {answer.json()["detail"] for answer in second} == {
@@ -214,6 +210,12 @@ def test_it_shows_hidden_numbers_to_who_brings_a_receipt(organiser: Organiser, s
     eventually(lambda: site.ask(address).json()["ballots"] == 1)
 
 
+def told(site: Site, poll: int) -> httpx.Response | None:
+    """Hand in a ballot, and give the answer unless it is that this has to wait."""
+    answer = site.cast({"pollId": poll, "optionId": 1})
+    return None if answer.status_code == 503 else answer
+
+
 def test_it_publishes_again_what_redis_has_lost(
     stack: Stack, organiser: Organiser, site: Site
 ) -> None:
@@ -237,6 +239,7 @@ def test_it_publishes_again_what_redis_has_lost(
         answers.add(answer.status_code)
         return answer.status_code == 202
 
-    eventually(accepted, seconds=10)
+    eventually(accepted, seconds=30)
     assert answers <= {503, 202}
-    assert refusal(site.cast({"pollId": closed["id"], "optionId": 1})) == "poll_closed"
+    late = eventually(partial(told, site, closed["id"]), seconds=30)
+    assert refusal(late) == "poll_closed"
