@@ -5,6 +5,7 @@ The composition root of the desk. Nothing connects before the first request.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from flask import Blueprint, Flask, Response, jsonify
 from redis import Redis
@@ -66,8 +67,14 @@ def create_app(
     app.extensions["votify"] = parts
     # Only NGINX can reach this service, and says who is on its other side.
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
-    app.extensions["votify.close"] = database.close
+    app.extensions["votify.close"] = partial(_close, redis, database)
     return app
+
+
+def _close(redis: Redis, database: Database) -> None:
+    """Give the connections back."""
+    redis.close()
+    database.close()
 
 
 def _parts(settings: Settings, redis: Redis, database: Database, store: Store) -> Parts:

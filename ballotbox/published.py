@@ -11,13 +11,15 @@ import json
 import math
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from typing import Any, NamedTuple, cast
 
 from redis import Redis
+from redis.exceptions import WatchError
 
 from ballotbox.errors import BallotBoxUnavailable, UnknownPoll
 from ballotbox.poll import Identity, Poll, microseconds
@@ -125,15 +127,22 @@ def listed(redis: Redis) -> set[int]:
         return {int(poll) for poll in cast("list[bytes]", redis.hvals(_INDEX))} - {0}
 
 
-def confirm(redis: Redis) -> None:
+def confirm(redis: Redis, polls: Collection[int]) -> None:
     """
     Say that every poll there is has been published: one that Redis does not know is unknown then.
 
-    To be called by who has just published all that was stale. It costs no write but the first time.
+    To be called by who has just published all that was stale. It costs no write but the first time,
+    and says nothing where Redis has lost polls since.
     """
-    with redis_errors():
-        if not redis.hexists(_INDEX, _ALL):
-            redis.hset(_INDEX, _ALL, "0")
+    with redis_errors(), redis.pipeline() as pipe:
+        if redis.hexists(_INDEX, _ALL):
+            return
+        pipe.watch(_INDEX)  # type: ignore[no-untyped-call]
+        if set(polls) <= listed(redis):
+            pipe.multi()
+            pipe.hset(_INDEX, _ALL, "0")
+            with suppress(WatchError):  # the next upkeep looks again
+                pipe.execute()
 
 
 def has_ballots(redis: Redis, poll: int) -> bool:
@@ -280,4 +289,5 @@ class PublishedPolls:
         names = {
             name.decode(): polls[int(poll)] for name, poll in index.items() if int(poll) in polls
         }
-        return _Read(names, complete=_ALL.encode() in index)
+        # One that is listed and not there was lost, or withdrawn, between the two questions.
+        return _Read(names, complete=_ALL.encode() in index and len(polls) == len(ids))

@@ -159,8 +159,8 @@ class Feed:
         if abs(self._clock() - self._polls_read_at) >= _POLLS_EVERY:
             return True
         return any(
-            # It was closed, sealed, reopened, or is new.
-            tally.final or self._board.is_final(tally.poll) or not self._board.knows(tally.poll)
+            # It was closed, sealed, reopened, or is new, or is a draft no more.
+            tally.final or self._board.is_final(tally.poll) or not self._board.shows(tally.poll)
             for tally in tallies
         )
 

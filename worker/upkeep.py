@@ -42,7 +42,7 @@ def upkeep(queue: BallotQueue, redis: Redis, connection: psycopg.Connection[Any]
         published.unpublish(redis, gone)
         _log.info("poll withdrawn: it was deleted", extra={"poll": gone})
     if complete:
-        published.confirm(redis)
+        published.confirm(redis, [poll.id for poll in polls])
     with database_errors():
         publish_vouchers(redis, connection)
     for poll in polls:

@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.organiser import Organiser
 from tests.e2e.windows import Windows
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.service, pytest.mark.browser]
 
@@ -36,8 +37,11 @@ def hand_in(page: Page) -> None:
 
 def audience(people: Windows, poll: dict[str, Any]) -> Page:
     """Open a result page that is live, and that knows when it is loaded again."""
+    people.forgive_outages = True  # for a second, a new poll may be unknown there
     page = people.open(f"/result/{poll['slug']}")
+    eventually(lambda: (answer := page.reload()) and answer.ok, seconds=30)
     expect(page.locator("[data-live]")).to_have_text("Live")
+    people.forgive_outages = False
     page.evaluate("window.untouched = true")
     return page
 

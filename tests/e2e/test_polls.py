@@ -202,6 +202,7 @@ def test_it_shows_hidden_numbers_to_who_brings_a_receipt(organiser: Organiser, s
     elsewhere = site.accept({"pollId": other["id"], "optionId": 1})
     site.wait_counted(receipt)
     address = f"/result/{poll['slug']}.json"
+    eventually(lambda: site.ask(address).is_success)
     for path in (address, f"{address}?receipt={elsewhere}", f"{address}?receipt=nonsense"):
         hidden = site.ask(path).json()
         assert (hidden["hidden"], hidden["ballots"]) == (True, None)

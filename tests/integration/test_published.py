@@ -51,7 +51,7 @@ def published(redis: Redis, clock: Clock) -> PublishedPolls:
 def publish_all(redis: Redis, polls: list[Poll]) -> None:
     for poll in polls:
         publish(redis, poll)
-    confirm(redis)
+    confirm(redis, [poll.id for poll in polls])
 
 
 @pytest.mark.parametrize("name", ["cats-or-dogs-1", "CATS01", "cats01", "1"])

@@ -50,11 +50,31 @@ def test_it_tells_no_poll_unknown_before_all_of_them_are_there(redis: Redis) -> 
         PublishedPolls(redis).find("cats-or-dogs-2")
     assert PublishedPolls(redis).find("cats-or-dogs-1") == polls[0]
     publish(redis, polls[1])
-    published.confirm(redis)
+    published.confirm(redis, [1, 2])
     assert PublishedPolls(redis).all() == polls
     assert published.listed(redis) == {1, 2}
     with pytest.raises(UnknownPoll):
         PublishedPolls(redis).find("cats-or-dogs-3")
+
+
+def test_it_does_not_call_complete_what_was_lost_since_it_was_published(redis: Redis) -> None:
+    """Redis may lose everything between the last look of the worker and its word on it."""
+    published.confirm(redis, [1, 2])
+    with pytest.raises(BallotBoxUnavailable):
+        PublishedPolls(redis).find("cats-or-dogs-2")
+    publish(redis, a_poll(1))
+    published.confirm(redis, [1, 2])
+    with pytest.raises(BallotBoxUnavailable):
+        PublishedPolls(redis).find("cats-or-dogs-2")
+
+
+def test_it_tells_no_poll_unknown_that_is_lost_while_polls_are_read(redis: Redis) -> None:
+    """The list was read before the loss, and what it lists after it."""
+    publish(redis, a_poll(1))
+    published.confirm(redis, [1])
+    redis.delete("poll:1")
+    with pytest.raises(BallotBoxUnavailable):
+        PublishedPolls(redis).find("cats-or-dogs-1")
 
 
 def test_it_takes_no_ballot_for_a_poll_that_an_older_release_has_published(redis: Redis) -> None:

@@ -153,6 +153,17 @@ def test_it_finds_a_new_poll_with_its_first_look() -> None:
     assert world.board.find("cats-or-dogs-2").id == 2
 
 
+def test_it_tells_strangers_of_the_first_votes_in_a_poll_that_was_a_draft() -> None:
+    """They may all have come within the second in which it was opened, and none after them."""
+    world = World(a_poll(draft=True))
+    world.look()
+    world.known = [a_poll()]
+    world.vote(1, 1, 1, 2)
+    world.look(after=0.25)
+    world.look(after=1)
+    assert world.counted == [(1, 1, 2), (1, 2, 1)]
+
+
 def test_it_forgets_a_poll_that_was_deleted() -> None:
     """A deleted poll is unknown, and its watchers are told once."""
     world = World(a_poll(), a_poll(2))
