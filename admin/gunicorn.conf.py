@@ -37,6 +37,8 @@ threads = _settings.admin_threads
 # Longer than NGINX keeps its side open: it never sends an edit down a connection about to close.
 keepalive = 75
 timeout = 60
+# As much as NGINX lets through: the longest search that the API's document allows is no short line.
+limit_request_line = 8190
 graceful_timeout = 8  # below the ten seconds after which containers are killed
 worker_tmp_dir = str(_shared_memory) if _shared_memory.is_dir() else tempfile.gettempdir()
 logger_class = _NoAccessLog

@@ -54,6 +54,12 @@ def test_it_takes_votes_as_soon_as_a_poll_is_open(organiser: Organiser, site: Si
     assert site.standing(draft["slug"])["poll"]["question"] == "Tea or coffee?"
 
 
+def test_it_takes_the_longest_search_that_is_documented(organiser: Organiser) -> None:
+    """Neither the router nor the server refuses a line that the document allows."""
+    longest = {"q": "\U0001f5f3" * 200, "cursor": "\U0001f5f3" * 200}  # twelve bytes each in a line
+    assert organiser.call("GET", "/polls", params=longest)["polls"] == []
+
+
 def test_it_puts_an_edit_in_force_on_every_process(organiser: Organiser, site: Site) -> None:
     """Within a second each paper shows it, whichever of the processes answers."""
     poll = organiser.poll("Tea", "Coffee", question="Tea or coffe?")
