@@ -20,7 +20,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 $(shell $(PYTHON) -c 'import pip' 2>/dev/null || rm -f $(VENV)/*.stamp)
 
 PIP := $(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes
-CODE := ballotbox vote worker result admin deploy benchmarks chaos
+CODE := ballotbox web vote worker result admin deploy benchmarks chaos
 # For `make test T="tests/unit -k tally"`, and `make chaos SEEDS=2`.
 T ?= tests
 SEEDS ?= 20

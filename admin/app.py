@@ -11,7 +11,7 @@ from flask import Blueprint, Flask, Response, jsonify
 from redis import Redis
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from admin import access, api, desk, errors, images, pages
+from admin import access, api, desk, errors, images
 from admin.access import PUBLIC
 from admin.accounts import Accounts
 from admin.codes import Codes
@@ -31,6 +31,7 @@ from ballotbox.poll import iso
 from ballotbox.published import now
 from ballotbox.redis_client import redis_from
 from ballotbox.settings import Settings
+from web import language
 
 MAX_BODY = 6 * 1024 * 1024  # bytes: an image of 5 MB, sent as a form
 
@@ -57,7 +58,8 @@ def create_app(
     app.config["COOKIE_SECURE"] = settings.cookie_secure
     app.config["MAX_FORM_MEMORY_SIZE"] = 1024 * 1024
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters |= {"iso": iso, "when": pages.when}
+    app.jinja_env.filters |= {"iso": iso}
+    language.install(app, "admin")
     app.register_blueprint(desk.blueprint(parts))
     app.register_blueprint(api.blueprint(parts))
     app.register_blueprint(images.blueprint(parts.images))

@@ -4,7 +4,6 @@ Pages for organisers: a template and the headers that every page has.
 
 from __future__ import annotations
 
-from datetime import datetime
 from http import HTTPStatus
 
 from flask import Response, render_template
@@ -22,11 +21,6 @@ HEADERS = {
     "Cache-Control": "no-store",
     "Vary": "Accept, Cookie",
 }
-
-
-def when(time: datetime) -> str:
-    """Write a time for people without JavaScript; with it, they see it in their own time zone."""
-    return f"{time.day} {time:%B %Y, %H:%M} UTC"
 
 
 def render(

@@ -29,6 +29,7 @@ from result.passes import Passes
 from result.protocol import make_server
 from result.runoff import Runoff
 from result.sockets import Sockets
+from web import language
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -91,6 +92,7 @@ def create_app(
     # NGINX serves the static files itself; this is for who runs the service without it.
     app = Flask(__name__, static_folder="static", static_url_path="/result/static")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    language.install(app, "result")
     app.register_blueprint(pages.blueprint(board, passes, seal))
     app.register_blueprint(service.blueprint(board, feed, metrics))
     errors.install(app)

@@ -5,7 +5,6 @@ How numbers are written and drawn for people. Pure; figures.js does the same, ke
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Any
 
 Shown = Mapping[str, Any]
@@ -97,8 +96,3 @@ def winner(shown: Shown) -> str:
     number, elected = len(shown["rounds"]), shown["rounds"][-1]["elected"]
     text = next(option["text"] for option in shown["options"] if option["id"] == elected)
     return f"{text} {'wins' if shown['final'] else 'is ahead'} in round {number}."
-
-
-def moment(time: str) -> str:
-    """Write an ISO time for people who run no script: 21 Nov 2026, 09:00:05 UTC."""
-    return f"{datetime.fromisoformat(time):%-d %b %Y, %H:%M:%S} UTC"

@@ -20,7 +20,7 @@ from result.passes import Passes
 _ORDER = {State.OPEN: 0, State.COMING: 1, State.CLOSED: 2}
 _FILTERS = (
     *(figures.count, figures.votes, figures.figure, figures.extent, figures.standing),
-    *(figures.highest, figures.rounds, figures.winner, figures.moment, iso),
+    *(figures.highest, figures.rounds, figures.winner, iso),
 )
 
 

@@ -22,6 +22,7 @@ from vote.api import MAX_BODY, Api
 from vote.booth import Booth, Box, Polls
 from vote.identity import Voters
 from vote.metrics import Metrics
+from web import language
 
 
 def create_app(
@@ -54,9 +55,9 @@ def create_app(
     )
     app = Flask(__name__, static_folder=None)  # NGINX serves the files in static/
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    language.install(app, "vote")
     app.jinja_env.filters |= {
         "iso": iso,
-        "when": pages.when,
         "seconds_left": pages.seconds_left,
     }
     for part in (front, paper, receipts):

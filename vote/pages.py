@@ -24,11 +24,6 @@ _HEADERS = {
 }
 
 
-def when(time: datetime) -> str:
-    """Write a time for people without JavaScript; with it, they see it in their own time zone."""
-    return f"{time.day} {time:%B %Y, %H:%M} UTC"
-
-
 def seconds_left(time: datetime) -> float:
     """Tell how long it is until then; 0 if it has been."""
     return round(max((time - datetime.now(UTC)).total_seconds(), 0), 1)

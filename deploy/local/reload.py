@@ -6,24 +6,26 @@ from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
 
-from watchfiles import DefaultFilter, watch
+from watchfiles import Change, DefaultFilter, watch
 
 from deploy.local.layout import ROOT
 
 _SERVICES = ("vote", "worker", "result", "admin")
+_SHARED = {"ballotbox": set(_SERVICES), "web": {"vote", "result", "admin"}}
+_READ = (".py", ".lua", ".sql", ".html", ".po")
 _LOOK_AGAIN = 500  # milliseconds
 
 
 class _Code(DefaultFilter):
     """What a running service has read. Static files are read by NGINX each time."""
 
-    def __call__(self, change: object, path: str) -> bool:
-        return path.endswith((".py", ".lua", ".sql", ".html")) and super().__call__(change, path)  # type: ignore[arg-type]
+    def __call__(self, change: Change, path: str) -> bool:
+        return path.endswith(_READ) and super().__call__(change, path)
 
 
 def changed_services(stopping: Event) -> Iterator[set[str]]:
     """Give the services whose code has changed, at least twice a second; none: an empty set."""
-    folders = [ROOT / name for name in ("ballotbox", *_SERVICES)]
+    folders = [ROOT / name for name in (*_SHARED, *_SERVICES)]
     changes = watch(
         *folders,
         watch_filter=_Code(),
@@ -37,6 +39,6 @@ def changed_services(stopping: Event) -> Iterator[set[str]]:
 
 
 def services_of(paths: Iterator[Path]) -> set[str]:
-    """Tell which services have read these files: all of them, where `ballotbox` has changed."""
+    """Tell which services have read these files: several, where what they share has changed."""
     parts = {path.relative_to(ROOT).parts[0] for path in paths}
-    return set(_SERVICES) if "ballotbox" in parts else parts & set(_SERVICES)
+    return set().union(*(_SHARED.get(part, {part}) for part in parts)) & set(_SERVICES)

@@ -15,20 +15,22 @@ import pytest
 from deploy.local.layout import ROOT
 
 SERVICES = ("vote", "worker", "result", "admin")
+SHARED = ("ballotbox", "web")
 KINDS = tuple(f"kinds.{path.stem}" for path in sorted((ROOT / "ballotbox/kinds").glob("[a-z]*.py")))
-PURE = ("poll", "ballot", "tally", "errors", "rules", "kinds", *KINDS)
+PURE = ("poll", "ballot", "tally", "timeline", "errors", "rules", "kinds", *KINDS)
 # What a pure module needs: data types and their notation. No clock, no file, no network.
 PURE_IMPORTS = {
     *("__future__", "collections", "collections.abc", "dataclasses", "datetime", "enum"),
-    *("functools", "json", "re", "typing"),
+    *("functools", "itertools", "json", "re", "typing"),
     *(f"ballotbox.{name}" for name in PURE),
 }
 FRAMEWORKS = {"flask", "werkzeug", "jinja2", "socketio", "engineio", "eventlet", "rq", "gunicorn"}
 # What each part never needs, besides the other services: the table of "who talks to whom".
 FORBIDDEN = {
-    "ballotbox": FRAMEWORKS,
+    "ballotbox": {*FRAMEWORKS, "babel", "flask_babel", "web"},
+    "web": {"ballotbox", "psycopg", "redis", "rq", "eventlet", "socketio", "gunicorn"},
     "vote": {"psycopg", "psycopg_pool", "rq", "eventlet", "socketio"},
-    "worker": {"flask", "socketio", "eventlet", "gunicorn"},
+    "worker": {"flask", "web", "socketio", "eventlet", "gunicorn"},
     "result": {"rq", "gunicorn"},
     "admin": {"rq", "eventlet", "socketio"},
 }
@@ -77,7 +79,7 @@ def with_shared_code(package: str) -> Iterator[Path]:
         seen.add(path)
         yield path
         for name in imports(path):
-            if top(name) == "ballotbox":
+            if top(name) in SHARED:
                 parts = name.split(".")
                 places = [ROOT.joinpath(*parts[:end]) for end in range(1, len(parts) + 1)]
                 waiting += [place.with_suffix(".py") for place in places]
@@ -87,12 +89,12 @@ def with_shared_code(package: str) -> Iterator[Path]:
 
 def parts() -> list[str]:
     """List the packages that run in production."""
-    return ["ballotbox", *SERVICES]
+    return [*SHARED, *SERVICES]
 
 
 @pytest.mark.parametrize("part", parts())
 def test_it_imports_only_what_its_place_allows(part: str) -> None:
-    """Services import `ballotbox` and never each other; `ballotbox` knows no service."""
+    """Services import what they share and never each other; what is shared knows no service."""
     others = {*SERVICES, "deploy", "tests", "benchmarks", "chaos"} - {part}
     for path in files_of(part):
         tops = {top(name) for name in imports(path)}
@@ -146,7 +148,7 @@ def test_it_names_every_package_that_a_service_loads(service: str) -> None:
     asked = asked_for(service)
     for path in with_shared_code(service):
         for name in {top(name) for name in imports(path)} - sys.stdlib_module_names:
-            if name not in (service, "ballotbox", "_typeshed"):
+            if name not in (service, *SHARED, "_typeshed"):
                 assert DISTRIBUTIONS.get(name, name.replace("_", "-")) in asked, (path, name)
 
 

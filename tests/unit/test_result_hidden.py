@@ -46,7 +46,9 @@ def test_it_opens_nothing_else_with_a_receipt(visibility: Visibility) -> None:
 def test_it_repeats_no_receipt_that_is_none() -> None:
     """What somebody writes into the address is not handed on by the page."""
     page = site([1, 1, 1]).get("/result/1?receipt=%22%3E%3Cb%3Enonsense").text
-    assert "nonsense" not in page
+    assert 'data-receipt=""' in page
+    assert ".json?" not in page
+    assert "<b>nonsense" not in page
 
 
 @pytest.mark.parametrize("visibility", [Visibility.AFTER_VOTE, Visibility.AFTER_CLOSE])
