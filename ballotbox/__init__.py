@@ -1,10 +1,10 @@
 r"""
 What Votify's services share: polls, ballots, tallies, the queue and the ledger.
 
-The dependencies point inward. `poll`, `ballot`, `kinds`, `tally`, `rules` and `errors` are pure: no
-I/O, no clock. `queue` is the only owner of the ballots' keys in Redis, `ledger` of the ballots'
-tables in PostgreSQL, `catalog` of the polls there, and `published` of their copy in Redis. Nothing
-here knows Flask, Socket.IO, eventlet or RQ.
+The dependencies point inward. `poll`, `ballot`, `kinds`, `tally`, `timeline`, `rules` and `errors`
+are pure: no I/O, no clock. `queue` is the only owner of the ballots' keys in Redis, `ledger` of the
+ballots' tables in PostgreSQL, `catalog` of the polls there, and `published` of their copy in Redis.
+Nothing here knows Flask, Socket.IO, eventlet or RQ.
 
 Redis, all written by `queue`, but `polls`, `tokens`, `poll:{id}` and its codes by `published`:
 
@@ -22,15 +22,15 @@ Redis, all written by `queue`, but `polls`, `tokens`, `poll:{id}` and its codes 
 | `poll:{id}` | hash | `definition`; `closed` (by `queue`); what scripts need, see `publish.lua` |
 | `poll:{id}:codes` | hash | single-use code → its number, negative where it was revoked |
 | `poll:{id}:voters` | hash | voter → `seq tat marks` of the voter's last ballot |
-| `poll:{id}:replaced` | hash | sequence number of a replaced ballot → that of its successor |
+| `poll:{id}:replaced` | hash | seq that was replaced → its successor; a withdrawal → `withdrawn` |
 
 Channels: `tallies` carries the id of a poll whose tally has changed, as a hint to look.
 
 PostgreSQL: `polls` and `options` (what is asked), `images`, `codes` (single-use ones), `ballots`
 (the append-only ledger), `refusals` (accepted ballots that are not in it), `tallies` (the count of
-each poll, option and value), `standings` (ballots, version, final), `seals` (signed final results)
-and `salts` (what makes pseudonyms). Of the desk: `organisers`, `sessions`, `tokens` and
-`idempotency_keys`.
+each poll, option and value), `standings` (ballots, version, final), `samples` (earlier standings),
+`seals` (signed final results) and `salts` (what makes pseudonyms). Of the desk: `organisers`,
+`sessions`, `tokens` and `idempotency_keys`.
 
 An item of the list `votes` is a JSON array: a ballot is `[seq, poll, voter, [[option, value], …]]`,
 a close marker `[seq, poll]`. Sequence numbers are microseconds of Redis' clock, made unique.

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Protocol
@@ -18,6 +17,7 @@ from typing import Any, Protocol
 import psycopg
 from psycopg.rows import dict_row
 
+from ballotbox import rows
 from ballotbox.admission import sift
 from ballotbox.ballot import Ballot, Close, Mark, Marks
 from ballotbox.catalog import read_polls
@@ -25,6 +25,7 @@ from ballotbox.poll import Poll
 from ballotbox.postgres import database_errors, lock_ledger
 from ballotbox.sql import QUERIES
 from ballotbox.tally import Tally
+from ballotbox.timeline import Sample, thinned
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +33,10 @@ class Recorded:
     """
     What came of a batch.
 
-    `changed` names the polls whose standing is another now. `refused` are ballots that are not in
-    the ledger, with the code of the reason; of those the ledger keeps their number. `dropped` are
-    ballots of what was reset since: of them it keeps nothing. `overruled` are in the ledger and do
-    not count, since their voter had voted before and may not change.
+    `changed` names the polls that have new ballots, or are final now. `refused` are ballots that
+    are not in the ledger, with the code of the reason; of those the ledger keeps their number.
+    `dropped` are ballots of what was reset since: of them it keeps nothing. `overruled` are in the
+    ledger and do not count, since their voter had voted before and may not change.
     """
 
     changed: frozenset[int] = frozenset()
@@ -92,6 +93,16 @@ class Ledger(Protocol):
         """Give the different marks on the ballots that count, and how many ballots have each."""
         ...
 
+    def timeline(self, poll: int, *, most: int | None = None) -> list[Sample]:
+        """
+        Read how one poll came to stand as it does, the oldest sample first.
+
+        Each is what a count of the ballots up to it gives, and the last is how the poll stands.
+
+        :param most: thin them to at most so many.
+        """
+        ...
+
 
 class PostgresLedger:
     """The ledger in PostgreSQL, on a connection in autocommit mode. Not thread-safe."""
@@ -106,7 +117,9 @@ class PostgresLedger:
             ids = {item.poll for item in items}
             polls = {poll.id: poll for poll in read_polls(self._connection, ids)}
             sifted = sift(items, polls, self._ends(polls.values()))
-            changed = self._insert(sifted.ballots) | self._close(sifted.closes)
+            grown = self._insert(sifted.ballots)
+            self._sample(polls[poll] for poll in grown)
+            changed = grown | self._close(sifted.closes)
             self._refuse(sifted.refused)
             overruled = self._overruled(sifted.ballots, polls)
         return Recorded(changed, sifted.refused, overruled, sifted.dropped)
@@ -134,13 +147,15 @@ class PostgresLedger:
     def _insert(self, ballots: Sequence[Ballot]) -> frozenset[int]:
         if not ballots:
             return frozenset()
-        arrays = {
-            **_places(ballots),
-            "options": _column(_arrays(each.marks)[0] for each in ballots),
-            "values": _column(_arrays(each.marks)[1] for each in ballots),
-        }
-        rows = self._connection.execute(QUERIES["record_ballots"], arrays)
-        return frozenset(poll for (poll,) in rows)
+        found = self._connection.execute(QUERIES["record_ballots"], rows.columns(ballots))
+        return frozenset(poll for (poll,) in found)
+
+    def _sample(self, polls: Iterable[Poll]) -> None:
+        traced = {poll.id: poll.traced for poll in polls}
+        if traced:
+            # It sees what the last statement has made of the tallies, so it is one of its own.
+            arguments = {"polls": [*traced], "traced": [each for each in traced if traced[each]]}
+            self._connection.execute(QUERIES["sample"], arguments)
 
     def _close(self, closes: Sequence[Close]) -> frozenset[int]:
         changed: set[int] = set()
@@ -153,8 +168,8 @@ class PostgresLedger:
         fixed = [ballot for ballot in ballots if not polls[ballot.poll].change]
         if not fixed:
             return frozenset()
-        rows = self._connection.execute(QUERIES["overruled_ballots"], _places(fixed))
-        return frozenset(seq for (seq,) in rows)
+        found = self._connection.execute(QUERIES["overruled_ballots"], rows.places(fixed))
+        return frozenset(seq for (seq,) in found)
 
     def refusals(self, poll: int) -> dict[str, int]:
         """See `Ledger.refusals`."""
@@ -172,28 +187,47 @@ class PostgresLedger:
 
     def _standings(self, query: str, **arguments: int) -> list[Tally]:
         with database_errors(), self._connection.cursor(row_factory=dict_row) as cursor:
-            rows = cursor.execute(QUERIES[query], arguments).fetchall()
-        return [_tally(list(group)) for _, group in groupby(rows, itemgetter("poll_id"))]
+            found = cursor.execute(QUERIES[query], arguments).fetchall()
+        return [rows.tally(list(group)) for _, group in groupby(found, itemgetter("poll_id"))]
 
     def recount(self, poll: int) -> Tally:
         """See `Ledger.recount`."""
         with database_errors():
-            rows = self._connection.execute(QUERIES["recount"], {"poll": poll}).fetchall()
-        counts = {Mark(option, value): count for option, value, count in rows if option is not None}
-        ballots = next(count for option, _, count in rows if option is None)
-        return Tally(poll=poll, ballots=ballots, counts=counts)
+            found = self._connection.execute(QUERIES["recount"], {"poll": poll}).fetchall()
+        (_, _, ballots, cast, last_seq), *marked = found
+        counts = {Mark(option, value): count for option, value, count, *_ in marked}
+        return Tally(poll=poll, ballots=ballots, counts=counts, cast=cast, last_seq=last_seq)
 
     def patterns(self, poll: int) -> list[tuple[Marks, int]]:
         """See `Ledger.patterns`."""
         with database_errors():
-            rows = self._connection.execute(QUERIES["patterns"], {"poll": poll}).fetchall()
-        return [(tuple(map(Mark, options, values)), count) for options, values, count in rows]
+            found = self._connection.execute(QUERIES["patterns"], {"poll": poll}).fetchall()
+        return [(tuple(map(Mark, options, values)), count) for options, values, count in found]
+
+    def timeline(self, poll: int, *, most: int | None = None) -> list[Sample]:
+        """See `Ledger.timeline`."""
+        kept = thinned(self.sampled(poll), most) if most else None
+        return self._samples("samples_of", poll=poll, seconds=kept)
+
+    def sampled(self, poll: int) -> list[int]:
+        """List the seconds of which one poll has a sample, the oldest first."""
+        with database_errors():
+            found = self._connection.execute(QUERIES["seconds_of"], {"poll": poll}).fetchall()
+        return [second for (second,) in found]
+
+    def last_sample(self, poll: int) -> Sample | None:
+        """Read the last sample of one poll."""
+        return next(iter(self._samples("last_sample_of", poll=poll)), None)
+
+    def _samples(self, query: str, **arguments: object) -> list[Sample]:
+        with database_errors(), self._connection.cursor(row_factory=dict_row) as cursor:
+            return [rows.sample(row) for row in cursor.execute(QUERIES[query], arguments)]
 
     def seals(self, poll: int) -> list[KeptSeal]:
         """Read the seals of one poll, the latest first; at most one is not broken."""
         with database_errors():
-            rows = self._connection.execute(QUERIES["seals_of"], {"poll": poll}).fetchall()
-        return [KeptSeal(*row) for row in rows]
+            found = self._connection.execute(QUERIES["seals_of"], {"poll": poll}).fetchall()
+        return [KeptSeal(*row) for row in found]
 
     def seal(self, poll: int) -> KeptSeal | None:
         """Read the latest seal of one poll, which may be broken."""
@@ -206,41 +240,6 @@ class PostgresLedger:
             self._connection.transaction(),
             self._connection.cursor(name="ballots") as cursor,
         ):
-            rows = cursor.execute(QUERIES["ballots_of"], {"poll": poll})
-            for poll_id, voter, seq, options, values in rows:
+            found = cursor.execute(QUERIES["ballots_of"], {"poll": poll})
+            for poll_id, voter, seq, options, values in found:
                 yield Ballot(poll_id, voter, seq, tuple(map(Mark, options, values)))
-
-
-def _places(ballots: Sequence[Ballot]) -> dict[str, str]:
-    return {
-        "polls": _column(str(each.poll) for each in ballots),
-        "voters": _column(each.voter for each in ballots),
-        "seqs": _column(str(each.seq) for each in ballots),
-    }
-
-
-def _column(values: Iterable[str]) -> str:
-    return "\n".join(values)
-
-
-@lru_cache(maxsize=4096)
-def _arrays(marks: Marks) -> tuple[str, str]:
-    # Few different sets of marks are cast again and again.
-    return (
-        "{" + ",".join(str(mark.option) for mark in marks) + "}",
-        "{" + ",".join(str(mark.value) for mark in marks) + "}",
-    )
-
-
-def _tally(rows: Sequence[Mapping[str, Any]]) -> Tally:
-    return Tally(
-        poll=rows[0]["poll_id"],
-        version=rows[0]["version"],
-        ballots=rows[0]["ballots"],
-        counts={
-            Mark(row["option_id"], row["value"]): row["count"]
-            for row in rows
-            if row["option_id"] is not None and row["count"]
-        },
-        final=rows[0]["final"],
-    )

@@ -8,6 +8,7 @@ import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from ballotbox.admission import sift
@@ -16,6 +17,7 @@ from ballotbox.errors import (
     AlreadyVoted,
     BallotBoxUnavailable,
     InvalidBallot,
+    NothingToWithdraw,
     PollChanged,
     PollClosed,
     PollNotOpen,
@@ -27,6 +29,7 @@ from ballotbox.ledger import Recorded
 from ballotbox.poll import Poll, State
 from ballotbox.queue import Cast, Code, Fate, FateState, Rejected
 from ballotbox.tally import Tally, count
+from ballotbox.timeline import Sample, thinned
 
 
 class MemoryQueue:
@@ -55,7 +58,8 @@ class MemoryQueue:
         self._beat_until = 0
         self._closed: dict[int, int] = {}
         self._voters: dict[tuple[int, str], tuple[int, int, Marks]] = {}
-        self._replaced: set[tuple[int, int]] = set()
+        self._replaced: dict[tuple[int, int], int] = {}
+        self._withdrawn: set[int] = set()
         self._refused: dict[int, str] = {}
         self._keys: dict[tuple[int, str, str], tuple[int, Marks]] = {}
         self._rejected: list[Rejected] = []
@@ -78,13 +82,17 @@ class MemoryQueue:
                     raise InvalidBallot("This Idempotency-Key was used for another choice.")
                 return Cast(before[0], repeated=True)
             last, tat = self._admit(poll, voter, code)
+            if not marks and not self._voters.get((poll.id, voter), (0, 0, ()))[2]:
+                raise NothingToWithdraw
             if len(self._items) >= self._limit:
                 raise BallotBoxUnavailable
             seq = self._next()
             self._push(encode(Ballot(poll.id, voter, seq, marks)))
             self._voters[poll.id, voter] = (seq, tat + self._interval, marks)
             if last is not None:
-                self._replaced.add((poll.id, last))
+                self._replaced[poll.id, last] = seq
+            if not marks:
+                self._withdrawn.add(seq)
             if key is not None:
                 self._keys[poll.id, voter, key] = (seq, marks)
             return Cast(seq)
@@ -149,7 +157,12 @@ class MemoryQueue:
             return Fate(FateState.REJECTED, self._refused[seq])
         if self._is_reset(poll, seq):
             return Fate(FateState.REJECTED, PollReset.code)
-        if (poll, seq) in self._replaced:
+        last = seq
+        while (poll, last) in self._replaced:
+            last = self._replaced[poll, last]
+        if last in self._withdrawn:
+            return Fate(FateState.WITHDRAWN)
+        if last != seq:
             return Fate(FateState.REPLACED)
         return Fate(FateState.COUNTED if seq <= self._counted else FateState.RECEIVED)
 
@@ -217,14 +230,17 @@ class MemoryLedger:
         self._versions: dict[int, int] = {poll.id: i for i, poll in enumerate(polls, 1)}
         self._ends: dict[int, int] = {}
         self._refusals: dict[int, dict[int, str]] = defaultdict(dict)
+        self._samples: dict[int, dict[int, Sample]] = defaultdict(dict)
 
     def record(self, items: Sequence[Ballot | Close]) -> Recorded:
         """See `Ledger.record`."""
         sifted = sift(items, self._polls, self._ends)
-        before = {poll: self.recount(poll) for poll in {each.poll for each in sifted.ballots}}
-        for ballot in sifted.ballots:
-            self._ballots[ballot.poll].setdefault((ballot.voter, ballot.seq), ballot)
-        changed = {poll for poll in before if not before[poll].agrees_with(self.recount(poll))}
+        new = [each for each in sifted.ballots if not self._has(each)]
+        for ballot in new:
+            self._ballots[ballot.poll][ballot.voter, ballot.seq] = ballot
+        changed = {ballot.poll for ballot in new}
+        for poll in changed:
+            self._sample(poll, since=min(ballot.seq for ballot in new if ballot.poll == poll))
         changed |= {close.poll for close in sifted.closes}
         self._ends |= {close.poll: close.seq for close in sifted.closes}
         for ballot, reason in sifted.refused.items():
@@ -233,6 +249,17 @@ class MemoryLedger:
             self._versions[poll] = max(self._versions.values()) + 1
         overruled = frozenset(each.seq for each in sifted.ballots if self._is_overruled(each))
         return Recorded(frozenset(changed), sifted.refused, overruled, sifted.dropped)
+
+    def _has(self, ballot: Ballot) -> bool:
+        return (ballot.voter, ballot.seq) in self._ballots[ballot.poll]
+
+    def _sample(self, poll: int, *, since: int) -> None:
+        now = self.recount(poll)
+        assert now.last_seq is not None
+        counts = dict(now.counts) if self._polls[poll].traced else None
+        sample = Sample(now.last_seq, now.ballots, now.cast, counts)
+        kept = {at: each for at, each in self._samples[poll].items() if each.seq < since}
+        self._samples[poll] = kept | {sample.second: sample}
 
     def refuse(self, ballot: Ballot, reason: str) -> None:
         """See `Ledger.refuse`."""
@@ -253,14 +280,7 @@ class MemoryLedger:
         """See `Ledger.tally`."""
         if poll not in self._polls:
             return Tally(poll=poll)
-        counted = self.recount(poll)
-        return Tally(
-            poll=poll,
-            version=self._versions[poll],
-            ballots=counted.ballots,
-            counts=counted.counts,
-            final=poll in self._ends,
-        )
+        return replace(self.recount(poll), version=self._versions[poll], final=poll in self._ends)
 
     def changes(self, since: int) -> list[Tally]:
         """See `Ledger.changes`."""
@@ -282,3 +302,8 @@ class MemoryLedger:
         )
         counting = {ballot.voter: ballot.marks for ballot in ordered}
         return sorted(Counter(marks for marks in counting.values() if marks).items())
+
+    def timeline(self, poll: int, *, most: int | None = None) -> list[Sample]:
+        """See `Ledger.timeline`."""
+        samples = self._samples[poll]
+        return [samples[second] for second in thinned([*samples], most or len(samples))]

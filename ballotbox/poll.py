@@ -6,13 +6,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from ballotbox.ballot import Marks
 from ballotbox.errors import InvalidBallot, TooFewChoices, TooManyChoices, UnknownOption
 from ballotbox.kinds import KINDS, Choice, Rules
+
+_MOST_TRACED = 1000
 
 
 class Kind(StrEnum):
@@ -130,6 +132,17 @@ class Poll:
             case Visibility.ORGANISER:
                 return False
 
+    @property
+    def traced(self) -> bool:
+        """
+        Whether its timeline says what was chosen when, and not the turnout alone.
+
+        Not where nobody could watch the numbers while votes came in; and not where there are so
+        many of them, as in long rankings, that each second of it would be a book.
+        """
+        numbers = len(self.options) * self.rules.values(len(self.options))
+        return self.shows_numbers(final=False, voted=True) and numbers <= _MOST_TRACED
+
     def marks(self, choice: Choice) -> Marks:
         """
         Turn a voter's choice into marks, in the order of the poll.
@@ -209,6 +222,11 @@ def microseconds(time: datetime) -> int:
     """Count the microseconds from 1970 to an aware time: the unit of Redis' clock here."""
     delta = time - datetime(1970, 1, 1, tzinfo=UTC)
     return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+
+
+def moment(microseconds: int) -> datetime:
+    """Give the time that is so many microseconds after 1970."""
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
 
 
 def iso(time: datetime) -> str:

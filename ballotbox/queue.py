@@ -21,6 +21,7 @@ from ballotbox.errors import (
     AlreadyVoted,
     BallotBoxUnavailable,
     InvalidBallot,
+    NothingToWithdraw,
     PollChanged,
     PollClosed,
     PollNotOpen,
@@ -43,11 +44,14 @@ _REJECTED = "votes:rejected"
 _REFUSED = "votes:refused"
 _HEARTBEAT = "votes:heartbeat"
 _IDEMPOTENCY_SECONDS = 86_400
+_WITHDRAWN = b"withdrawn"
+_HOPS = 10  # from a vote to the voter's last: hardly anybody changes theirs more often
 
 _ANSWERS: dict[str, VotifyError] = {
     "not_open": PollNotOpen(),
     "closed": PollClosed(),
     "already_voted": AlreadyVoted(),
+    "nothing": NothingToWithdraw(),
     "slow_down": SlowDown(),
     "changed": PollChanged(),
     "no_code": UnknownCode(),
@@ -63,6 +67,7 @@ class FateState(StrEnum):
     RECEIVED = "received"
     COUNTED = "counted"
     REPLACED = "replaced"
+    WITHDRAWN = "withdrawn"  # or the ballot that withdraws it
     REJECTED = "rejected"
 
 
@@ -122,7 +127,7 @@ class BallotQueue(Protocol):
         code: Code | None = None,
     ) -> Cast:
         """
-        Accept a ballot, in one atomic step.
+        Accept a ballot, in one atomic step; one without marks withdraws the voter's vote.
 
         :param key: the request's idempotency key: with the same key, voter and poll, a request is
             accepted once, and answered with the same `seq` each time.
@@ -130,6 +135,7 @@ class BallotQueue(Protocol):
         :raise PollChanged: if `poll` is not what is published now: read it anew, check the marks
             against it, and cast again.
         :raise UnknownCode: if the code is not valid, or not any more.
+        :raise NothingToWithdraw: if there are no marks, and no vote of this voter is remembered.
         :raise PollNotOpen, PollClosed, AlreadyVoted, SlowDown: by the rules, as Redis knows them.
         :raise InvalidBallot: if the key was used for another choice.
         :raise BallotBoxUnavailable: if nobody can tell whether it was accepted; sending it again
@@ -267,8 +273,17 @@ class RedisQueue:
         if seq <= int(starts_seq or 0):
             return Fate(FateState.REJECTED, PollReset.code)
         if replaced is not None:
-            return Fate(FateState.REPLACED)
+            return Fate(self._fate_of_replaced(poll, replaced))
         return Fate(FateState.COUNTED if seq <= int(counted or 0) else FateState.RECEIVED)
+
+    def _fate_of_replaced(self, poll: int, by: bytes) -> FateState:
+        """Tell whether a vote was replaced or withdrawn in the end; `by` is its successor."""
+        hops = 0
+        while by not in (b"", _WITHDRAWN) and hops < _HOPS:
+            with redis_errors():
+                by = cast("bytes", self._redis.hget(f"poll:{poll}:replaced", by.decode()) or b"")
+            hops += 1
+        return FateState.WITHDRAWN if by == _WITHDRAWN else FateState.REPLACED
 
     def close(self, poll: int, *, now: bool = False) -> int | None:
         """See `BallotQueue.close`."""

@@ -8,6 +8,7 @@ whose ballots were deleted after their time have nothing to count again; their s
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
@@ -20,11 +21,40 @@ from ballotbox.postgres import postgres_from
 from ballotbox.settings import Settings
 from ballotbox.sql import QUERIES
 from ballotbox.tally import Tally
+from ballotbox.timeline import Sample
 
 
-def recount(connection: psycopg.Connection[Any]) -> list[tuple[Poll, Tally, Tally]]:
+@dataclass(frozen=True, slots=True)
+class Recount:
+    """A poll's tally, the last sample of its timeline, and what the ledger gives, at one moment."""
+
+    poll: Poll
+    tally: Tally
+    sample: Sample | None
+    ledger: Tally
+
+    @property
+    def agrees(self) -> bool:
+        """Whether all three are of the same ballots, and say the same of them."""
+        return self.tally.matches(self.ledger) and self._sample_agrees()
+
+    def _sample_agrees(self) -> bool:
+        sample, ledger = self.sample, self.ledger
+        if sample is None:
+            return ledger.last_seq is None
+        sampled = Tally(
+            poll=ledger.poll,
+            ballots=sample.ballots,
+            counts=ledger.counts if sample.counts is None else sample.counts,
+            cast=sample.cast,
+            last_seq=sample.seq,
+        )
+        return sampled.matches(ledger)
+
+
+def recount(connection: psycopg.Connection[Any]) -> list[Recount]:
     """
-    Count every poll again: the poll, its tally, and what the ledger gives, of one snapshot.
+    Count every poll again, all in one snapshot of the database.
 
     Those whose ballots were deleted after their time are left out.
     """
@@ -33,7 +63,9 @@ def recount(connection: psycopg.Connection[Any]) -> list[tuple[Poll, Tally, Tall
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         purged = _purged(connection)
         return [
-            (poll, ledger.tally(poll.id), ledger.recount(poll.id))
+            Recount(
+                poll, ledger.tally(poll.id), ledger.last_sample(poll.id), ledger.recount(poll.id)
+            )
             for poll in read_polls(connection)
             if poll.id not in purged
         ]
@@ -56,21 +88,30 @@ def main() -> int:
     except VotifyError as error:
         sys.stderr.write(f"votify: {error}\n")
         return 2
-    for poll, tally, ledger in rows:
-        verdict = "agrees" if tally.agrees_with(ledger) else "DIFFERS"
+    for each in rows:
+        verdict = "agrees" if each.agrees else "DIFFERS"
         sys.stdout.write(
-            f"{verdict}: {poll.slug}: tally {_numbers(tally)}, ledger {_numbers(ledger)}\n"
+            f"{verdict}: {each.poll.slug}: tally {_numbers(each.tally)},"
+            f" ledger {_numbers(each.ledger)}{_sampled(each)}\n"
         )
     for poll in purged:
         sys.stdout.write(f"skipped: {poll.slug}: its ballots were deleted after their time\n")
-    return 0 if all(tally.agrees_with(ledger) for _, tally, ledger in rows) else 1
+    return 0 if all(each.agrees for each in rows) else 1
 
 
-def _numbers(tally: Tally) -> str:
+def _numbers(found: Tally | Sample) -> str:
     counts = ", ".join(
-        f"{option}×{value}: {count}" for (option, value), count in sorted(tally.counts.items())
+        f"{option}×{value}: {count}"
+        for (option, value), count in sorted((found.counts or {}).items())
     )
-    return f"{tally.ballots} ballots ({counts})"
+    return f"{found.ballots} of {found.cast} ballots ({counts})"
+
+
+def _sampled(each: Recount) -> str:
+    # Only where it is the sample that differs: nobody need read the same numbers three times.
+    if each.agrees or not each.tally.matches(each.ledger):
+        return ""
+    return f", last sample {_numbers(each.sample) if each.sample else 'none'}"
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from ballotbox.ballot import Ballot, Mark, Marks
-from ballotbox.poll import Poll, iso
+from ballotbox.poll import Poll, iso, moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,19 +20,27 @@ class Tally:
     The standing of one poll.
 
     `ballots` is how many voters' ballots count, withdrawn ones left out; `counts` how often each
-    (option, value) was marked on them. `version` grows with every change, over all polls. `final`
-    is true once every ballot that was accepted before the close is in it.
+    (option, value) was marked on them. `cast` is how many ballots there are, replaced and withdrawn
+    ones included, and `last_seq` the highest number among them. `version` grows with every change,
+    over all polls. `final` is true once every ballot that was accepted before the close is in it.
     """
 
     poll: int
     version: int = 0
     ballots: int = 0
     counts: Mapping[Mark, int] = field(default_factory=dict)
+    cast: int = 0
+    last_seq: int | None = None
     final: bool = False
 
     def agrees_with(self, other: Tally) -> bool:
-        """Tell whether both give the same numbers, whatever their version."""
+        """Tell whether both give the same result, of however many ballots it came."""
         return self.ballots == other.ballots and self._nonzero() == other._nonzero()
+
+    def matches(self, other: Tally) -> bool:
+        """Tell whether both are of the same ballots and give the same result of them."""
+        extent = (self.cast, self.last_seq)
+        return extent == (other.cast, other.last_seq) and self.agrees_with(other)
 
     def _nonzero(self) -> dict[Mark, int]:
         return {mark: count for mark, count in self.counts.items() if count}
@@ -45,10 +53,17 @@ def count(poll: int, ballots: Iterable[Ballot], *, change: bool) -> Tally:
     :param change: the poll's rule, as for `patterns`.
     """
     counts: Counter[Mark] = Counter()
-    different = patterns(ballots, change=change)
+    once = {(ballot.voter, ballot.seq): ballot for ballot in ballots}.values()
+    different = patterns(once, change=change)
     for marks, number in different.items():
         counts.update(dict.fromkeys(marks, number))
-    return Tally(poll=poll, ballots=different.total(), counts=counts)
+    return Tally(
+        poll=poll,
+        ballots=different.total(),
+        counts=counts,
+        cast=len(once),
+        last_seq=max((ballot.seq for ballot in once), default=None),
+    )
 
 
 def patterns(ballots: Iterable[Ballot], *, change: bool) -> Counter[Marks]:
@@ -87,9 +102,11 @@ def snapshot(
     """
     shown = poll.shows_numbers(final=tally.final, voted=voted)
     return {
-        "poll": _definition(poll, now),
+        "poll": definition(poll, now),
         "version": tally.version if shown else None,
         "ballots": tally.ballots if shown else None,
+        "cast": tally.cast if shown else None,
+        "changed_at": iso(moment(tally.last_seq)) if shown and tally.last_seq else None,
         "options": [
             {
                 "id": option.id,
@@ -109,7 +126,8 @@ def snapshot(
     }
 
 
-def _definition(poll: Poll, now: datetime) -> dict[str, Any]:
+def definition(poll: Poll, now: datetime) -> dict[str, Any]:
+    """Describe a poll without its options and numbers as JSON: a part of the public shape."""
     return {
         "id": poll.id,
         "slug": poll.slug,

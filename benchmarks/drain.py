@@ -40,7 +40,7 @@ def main(few: int = FEW, many: int = MANY) -> None:
             copied = _timed(_copy, connection, _ballots(many))
             drained_few = _drain(stack, connection, few)
             drained_many = _drain(stack, connection, many)
-            agree = all(tally.agrees_with(ledger) for _, tally, ledger in recount(connection))
+            agree = all(each.agrees for each in recount(connection))
     one, copy, worker = _ONE_AT_A_TIME / slow, many / copied, many / drained_many
     print(f"  one row at a time  {one:>9,.0f} ballots/s   ({_ONE_AT_A_TIME:,} rows)")
     print(f"  worker             {worker:>9,.0f} ballots/s   ({many:,} rows, {drained_many:.1f} s)")
@@ -118,8 +118,8 @@ def stopped(pid: int) -> Iterator[None]:
 
 
 def _empty(connection: psycopg.Connection[Any]) -> None:
-    connection.execute("TRUNCATE ballots, tallies")
-    connection.execute("UPDATE standings SET ballots = 0")
+    connection.execute("TRUNCATE ballots, tallies, samples")
+    connection.execute("UPDATE standings SET ballots = 0, cast_ballots = 0, last_seq = NULL")
     connection.execute("CHECKPOINT")
 
 

@@ -6,14 +6,15 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from ballotbox.ballot import Ballot
 from ballotbox.ledger import PostgresLedger
 from ballotbox.poll import Poll
 from ballotbox.receipt import Receipts
 from ballotbox.tally import count
-from chaos.voters import Sent
+from ballotbox.timeline import Sample
+from chaos.voters import WITHDRAWN, Sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,7 @@ class Verdict:
     `unexplained`: in the ledger, and nobody sent it, or not so often. `wrong_choice`: voters whose
     counting ballot is neither their last acknowledged one nor one whose fate they never learned.
     `miscounted`: the tally, the recount and a count of the ledger by hand are not the same.
+    `mistimed`: samples of the timeline that are not what the ballots up to them add up to.
     """
 
     lost: int
@@ -32,11 +34,12 @@ class Verdict:
     unexplained: int
     wrong_choice: int
     miscounted: int
+    mistimed: int
 
     @property
     def differences(self) -> int:
         """Everything that is not as it must be."""
-        return self.lost + self.altered + self.unexplained + self.wrong_choice + self.miscounted
+        return sum(astuple(self))
 
 
 def judge(sent: Sequence[Sent], ledger: PostgresLedger, poll: Poll, receipts: Receipts) -> Verdict:
@@ -51,19 +54,29 @@ def judge(sent: Sequence[Sent], ledger: PostgresLedger, poll: Poll, receipts: Re
         altered=sum(not _same(ballot, each) for ballot, each in found.values()),
         unexplained=_unexplained(ballots, known, sent),
         wrong_choice=_wrong_choices(ballots.values(), known, sent),
-        miscounted=sum(not by_hand.agrees_with(each) for each in counts),
+        miscounted=sum(not by_hand.matches(each) for each in counts),
+        mistimed=sum(not _exact(each, ballots, poll) for each in ledger.timeline(poll.id)),
     )
 
 
+def _exact(sample: Sample, ballots: dict[int, Ballot], poll: Poll) -> bool:
+    cast = [ballot for seq, ballot in ballots.items() if seq <= sample.seq]
+    found = count(poll.id, cast, change=poll.change)
+    return sample == Sample(found.last_seq or 0, found.ballots, found.cast, found.counts)
+
+
 def _same(ballot: Ballot, sent: Sent) -> bool:
-    return ballot.voter == sent.voter and [m.option for m in ballot.marks] == [sent.option]
+    options = [] if sent.option == WITHDRAWN else [sent.option]
+    return ballot.voter == sent.voter and [mark.option for mark in ballot.marks] == options
+
+
+def _option(ballot: Ballot) -> int:
+    return next((mark.option for mark in ballot.marks), WITHDRAWN)
 
 
 def _unexplained(ballots: dict[int, Ballot], known: dict[int, Sent], sent: Iterable[Sent]) -> int:
     rows = Counter(
-        (ballot.voter, ballot.marks[0].option)
-        for seq, ballot in ballots.items()
-        if seq not in known
+        (ballot.voter, _option(ballot)) for seq, ballot in ballots.items() if seq not in known
     )
     unknown = Counter((each.voter, each.option) for each in sent if not each.receipt)
     return (rows - unknown).total()
@@ -80,6 +93,6 @@ def _wrong_choices(ballots: Iterable[Ballot], known: dict[int, Sent], sent: Iter
             unknown[each.voter].add(each.option)
     return sum(
         known.get(ballot.seq) is not acknowledged.get(voter)
-        and not (ballot.seq not in known and ballot.marks[0].option in unknown[voter])
+        and not (ballot.seq not in known and _option(ballot) in unknown[voter])
         for voter, ballot in latest.items()
     )

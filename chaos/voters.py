@@ -2,7 +2,8 @@
 The voters of a run: what they send, and what they were told.
 
 Seven in ten ballots come from voters seen once: a lost ballot of someone who votes again is hidden
-by the later one. The others come from few voters who vote again and again, one ballot at a time.
+by the later one. The others come from few voters who vote again and again, one ballot at a time,
+and now and then withdraw what they have voted.
 """
 
 from __future__ import annotations
@@ -16,14 +17,20 @@ from random import Random
 from benchmarks.load import Answer, post
 
 OPTIONS = 4
+WITHDRAWN = 0  # in the place of an option
 _ONCE = 0.7
 _AGAIN = 40  # voters who vote again and again
+_WITHDRAW = 0.2  # of the ballots of voters who know that they have a vote
 _RESEND = 0.6  # of the requests whose fate is unknown, so many are sent again with the same key
 
 
 @dataclass(slots=True)
 class Sent:
-    """A ballot that was sent; `receipt` is set once somebody said that it was received."""
+    """
+    A ballot that was sent, with an option or WITHDRAWN.
+
+    `receipt` is set once somebody said that it was received.
+    """
 
     voter: str
     option: int
@@ -40,6 +47,8 @@ class Voters:
         self._seed, self._poll = seed, poll
         self._free = [f"s{seed}-again-{n}" for n in range(_AGAIN)]
         self._resend: deque[Sent] = deque()
+        self._voted: set[str] = set()  # who may withdraw
+        self._doubtful: set[str] = set()  # who may have done so without knowing
         self.sent: list[Sent] = []
         self.statuses: Counter[int] = Counter()
         self.refused: list[bytes] = []
@@ -52,7 +61,7 @@ class Voters:
     def make(self) -> tuple[bytes, Sent]:
         """Make the next request: a new ballot, or one again whose answer never came."""
         again = self._resend.popleft() if self._resend else self._new()
-        ballot = {"pollId": self._poll, "optionId": again.option, "userId": again.voter}
+        ballot = {"pollId": self._poll, "userId": again.voter, **_choice(again)}
         return post("/vote", json.dumps(ballot).encode(), key=again.key), again
 
     def take(self, sent: Sent, answer: Answer) -> None:
@@ -67,6 +76,7 @@ class Voters:
         else:
             self.refused.append(answer.body)
         if not sent.once:
+            self._remember(sent)
             self._free.append(sent.voter)
 
     def _new(self) -> Sent:
@@ -76,6 +86,24 @@ class Voters:
             voter = f"s{self._seed}-once-{number}"
         else:
             voter = self._free.pop(self._random.randrange(len(self._free)))
-        sent = Sent(voter, self._random.randint(1, OPTIONS), f"s{self._seed}-key-{number}", once)
+        sent = Sent(voter, self._option(voter), f"s{self._seed}-key-{number}", once)
         self.sent.append(sent)
         return sent
+
+    def _option(self, voter: str) -> int:
+        if voter in self._voted - self._doubtful and self._random.random() < _WITHDRAW:
+            return WITHDRAWN
+        return self._random.randint(1, OPTIONS)
+
+    def _remember(self, sent: Sent) -> None:
+        if not sent.receipt:
+            # It may be in, or come in later still, and then there is nothing left to withdraw.
+            self._doubtful |= {sent.voter} if sent.option == WITHDRAWN else set()
+        elif sent.option == WITHDRAWN:
+            self._voted.discard(sent.voter)
+        else:
+            self._voted.add(sent.voter)
+
+
+def _choice(sent: Sent) -> dict[str, object]:
+    return {"withdraw": True} if sent.option == WITHDRAWN else {"optionId": sent.option}

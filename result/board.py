@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from ballotbox.errors import LedgerUnavailable, UnknownPoll
-from ballotbox.poll import Kind, Poll
+from ballotbox.poll import Kind, Poll, State
 from ballotbox.tally import Tally, snapshot
 
 Snapshot = dict[str, Any]
@@ -99,6 +99,10 @@ class Board:
         self._require_polls()
         return [poll for poll in self._polls.values() if not poll.draft and not poll.archived]
 
+    def state(self, poll: Poll) -> State:
+        """Tell where a poll is in its life at this moment."""
+        return poll.state(self._clock())
+
     def knows(self, poll: int) -> bool:
         """Tell whether there is a poll with this id, a draft included."""
         return poll in self._polls
@@ -111,6 +115,10 @@ class Board:
         """Tell whether the numbers of a poll are final, as far as is known here."""
         return poll in self._tallies and self._tallies[poll].final
 
+    def tally(self, poll: Poll) -> Tally:
+        """Tell how a poll stands, whoever may see it; a tally of nothing if that was not read."""
+        return self._tallies.get(poll.id) or Tally(poll=poll.id)
+
     def snapshot(self, poll: Poll, *, voted: bool = False) -> Snapshot:
         """
         Describe how a poll stands; numbers that the viewer may not see are not in it.
@@ -120,7 +128,7 @@ class Board:
         sealing = self._seals.get(poll.id)
         return snapshot(
             poll,
-            self._tally(poll),
+            self.tally(poll),
             waiting=self._waiting,
             worker_silent=self._worker_silent,
             now=self._clock(),
@@ -136,7 +144,7 @@ class Board:
 
     def uncounted(self) -> list[tuple[Poll, Tally]]:
         """List the polls whose rounds somebody may see and nobody has counted, as they stand."""
-        stand = [(poll, self._tally(poll)) for poll in self._polls.values() if not poll.draft]
+        stand = [(poll, self.tally(poll)) for poll in self._polls.values() if not poll.draft]
         return [
             (poll, tally)
             for poll, tally in stand
@@ -180,11 +188,8 @@ class Board:
         if self._as_of is None:
             raise LedgerUnavailable("The results are being set up. Try again in a moment.")
 
-    def _tally(self, poll: Poll) -> Tally:
-        return self._tallies.get(poll.id) or Tally(poll=poll.id)
-
     def _rounds(self, poll: Poll) -> Rounds | None:
-        tally, counted = self._tally(poll), self._counted.get(poll.id)
+        tally, counted = self.tally(poll), self._counted.get(poll.id)
         if poll.kind is not Kind.RANKED or counted is None or counted.starts_seq != poll.starts_seq:
             return None
         # While votes come in, rounds may be a moment older than the counts. The last word is exact.

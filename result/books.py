@@ -19,6 +19,7 @@ from ballotbox.ledger import PostgresLedger
 from ballotbox.poll import Poll
 from ballotbox.sql import QUERIES
 from ballotbox.tally import Tally
+from ballotbox.timeline import MOST, Sample
 from result.board import Rounds, Sealing
 
 Connection = psycopg.Connection[Any]
@@ -67,6 +68,10 @@ class Books:
                 options, _rankings(connection, poll.id), pause=_give_way
             )
         )
+
+    def timeline(self, poll: int) -> list[Sample]:
+        """Read some hundred samples of one poll at most, the oldest first."""
+        return self._ask(lambda connection: PostgresLedger(connection).timeline(poll, most=MOST))
 
     def close(self) -> None:
         """Give the connection back."""

@@ -13,11 +13,13 @@ from ballotbox.kinds import ranking_rounds
 from ballotbox.poll import Kind, Option, Poll
 from ballotbox.receipt import Receipts
 from ballotbox.tally import Tally
+from ballotbox.timeline import Sample
 from result.app import create_app
 from result.board import Board, Sealing
 from result.feed import Feed
 from result.metrics import Metrics
 from result.passes import Passes
+from result.timeline import Timelines
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 TEXTS = ("Cats", "=cmd|' /C calc'!A0", "<script>alert(1)</script>")
@@ -25,6 +27,11 @@ SEAL = '{"format":"votify-seal-1"}\n'
 
 SECRET = "a secret of at least thirty-two letters"
 RECEIPT = Receipts(SECRET).issue(1, 77)
+
+SAMPLES = [
+    Sample(1_795_262_400_000_000, 1, 1, {Mark(1, 1): 1}),
+    Sample(1_795_262_405_500_000, 3, 4, {Mark(1, 1): 2, Mark(2, 1): 1}),
+]
 
 Votes = list[int] | tuple[int, dict[Mark, int]]
 """Votes for each option, or how many ballots there are and how often each mark is on them."""
@@ -40,22 +47,37 @@ RANKINGS = [
 RANKED = (7, {Mark(1, 1): 3, Mark(2, 1): 2, Mark(2, 2): 5, Mark(3, 1): 2})
 
 
-def site(votes: Votes | None, **fields: Any) -> FlaskClient:
+def site(votes: Votes | None, *, embed_origins: str = "*", **fields: Any) -> FlaskClient:
     """
     Make a site with one poll.
 
     :param votes: None where nothing was read yet.
+    :param embed_origins: as the setting says.
     :param fields: of the poll, `final` and `sealing` aside.
     """
     board = Board(lambda: NOON)
     if votes is not None:
         fill(board, votes, **fields)
+    return client(board, embed_origins=embed_origins)
+
+
+def client(board: Board, *, embed_origins: str = "*") -> FlaskClient:
+    """Make a site that shows what is on a board."""
     nobody: Any = None
     metrics = Metrics()
     feed = Feed(
         board, books=nobody, line=nobody, audience=nobody, clock=lambda: NOON, metrics=metrics
     )
-    app = create_app(board, feed, metrics, passes=Passes(SECRET), seal={1: SEAL}.get)
+    timelines = Timelines(board, lambda _: SAMPLES, clock=lambda: 0.0)
+    app = create_app(
+        board,
+        feed,
+        metrics,
+        passes=Passes(SECRET),
+        seal={1: SEAL}.get,
+        timelines=timelines,
+        embed_origins=embed_origins,
+    )
     return app.test_client()
 
 

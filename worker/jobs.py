@@ -20,7 +20,7 @@ from ballotbox.queue import RedisQueue
 from ballotbox.redis_client import redis_from
 from ballotbox.settings import Settings
 from worker import drain, metrics
-from worker.upkeep import Every, upkeep
+from worker.upkeep import Every, thin, upkeep
 
 HEARTBEAT = 5
 """Seconds for which a sign of life is believed."""
@@ -30,6 +30,9 @@ SLICE = 3.0
 
 ANNOUNCE = 0.05
 """Seconds between two hints that tallies have changed: the eye wants no more than 20 a second."""
+
+THIN = 10.0
+"""Seconds between two looks at the timelines of polls that have new ballots."""
 
 _IDLE = 0.5
 _PAUSE = 0.2
@@ -53,8 +56,10 @@ class Drainer:
         self.queue = RedisQueue(self._redis)
         self._connection: psycopg.Connection[Any] | None = None
         self._changed: set[int] = set()
+        self._grown: set[int] = set()
         self._announce = Every(ANNOUNCE, self._announce_now, time.monotonic)
         self._upkeep = Every(1.0, self._upkeep_now, time.monotonic)
+        self._thin = Every(THIN, self._thin_now, time.monotonic)
         self._beat = Every(1.0, lambda: self.queue.beat(HEARTBEAT), time.monotonic)
 
     def connection(self) -> psycopg.Connection[Any]:
@@ -77,6 +82,7 @@ class Drainer:
         :raise Unavailable: if PostgreSQL or Redis does not answer.
         """
         self._upkeep()
+        self._thin()
         wait = ANNOUNCE if self._changed else _IDLE
         step = drain.step(self.queue, PostgresLedger(self.connection()), wait=wait)
         self._beat()  # only here: it says that a step has just gone through, whatever was in it
@@ -87,6 +93,7 @@ class Drainer:
             metrics.REJECTED.labels(each.reason.partition(":")[0]).inc()
             _log.warning("item rejected", extra={"reason": each.reason, "seq": each.seq})
         self._changed |= step.changed
+        self._grown |= step.changed
         if self._changed:
             self._announce()
         if step.overtaken:
@@ -101,6 +108,11 @@ class Drainer:
     def _upkeep_now(self) -> None:
         metrics.WAITING.set(self.queue.waiting())  # first: also while PostgreSQL is away
         upkeep(self.queue, self._redis, self.connection())
+
+    def _thin_now(self) -> None:
+        if self._grown:
+            thin(self.connection(), self._grown)
+            self._grown.clear()
 
 
 _drainer: Drainer | None = None

@@ -5,7 +5,7 @@ What has to happen about once a second, whether ballots come or not.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import psycopg
@@ -13,10 +13,12 @@ from redis import Redis
 
 from ballotbox import published
 from ballotbox.catalog import read_polls
+from ballotbox.ledger import PostgresLedger
 from ballotbox.poll import Identity, Poll
-from ballotbox.postgres import database_errors
+from ballotbox.postgres import database_errors, lock_ledger
 from ballotbox.queue import BallotQueue
 from ballotbox.sql import QUERIES
+from ballotbox.timeline import MOST, thinned
 from ballotbox.vouchers import publish_vouchers
 
 _log = logging.getLogger("votify.worker")
@@ -70,6 +72,23 @@ def _codes(connection: psycopg.Connection[Any], poll: Poll) -> dict[str, int] | 
     if poll.identity is not Identity.CODE:
         return None
     return dict(connection.execute(QUERIES["codes_of"], {"poll": poll.id}).fetchall())
+
+
+def thin(connection: psycopg.Connection[Any], polls: Collection[int]) -> None:
+    """
+    Thin the timelines of these polls that have twice as many samples as they need.
+
+    :raise LedgerUnavailable: try again in a moment.
+    """
+    crowd = {"polls": list(polls), "most": 2 * MOST}
+    with database_errors():
+        crowded = connection.execute(QUERIES["crowded"], crowd).fetchall()
+    for (poll,) in crowded:
+        # Under the lock: a ballot that comes late takes samples away as well.
+        with database_errors(), connection.transaction():
+            lock_ledger(connection)
+            kept = thinned(PostgresLedger(connection).sampled(poll), MOST)
+            connection.execute(QUERIES["thin_samples"], {"poll": poll, "kept": kept})
 
 
 class Every:

@@ -42,6 +42,8 @@ class Results(Open):
     poll: PollResult
     version: int
     ballots: int
+    cast: int = Field(description="Every ballot, replaced and withdrawn ones included.")
+    changed_at: str | None = Field(description="When the last of them was accepted.")
     options: list[OptionResult]
     rounds: list[Any] | None = Field(description="Of a ranked poll, by instant-runoff.")
     as_of: str

@@ -29,6 +29,10 @@ class Rules(Protocol):
         """Give the usual least and most options on a ballot, in a poll with so many options."""
         ...
 
+    def values(self, options: int) -> int:
+        """Tell with how many values an option may be marked, in a poll with so many options."""
+        ...
+
     def problem(self, *, options: int, least: int, most: int) -> str | None:
         """Say in a sentence why a poll of this kind cannot have these limits; None if it can."""
         ...

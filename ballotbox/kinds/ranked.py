@@ -12,6 +12,7 @@ from typing import Any
 
 from ballotbox.ballot import Mark, Marks
 from ballotbox.errors import InvalidBallot
+from ballotbox.sentence import Sentence
 
 
 class _Ranked:
@@ -21,11 +22,15 @@ class _Ranked:
         """See `Rules.limits`."""
         return 1, options
 
+    def values(self, options: int) -> int:
+        """See `Rules.values`."""
+        return options
+
     def problem(self, *, options: int, least: int, most: int) -> str | None:
         """See `Rules.problem`."""
         if not 1 <= least <= most:
-            return "The least number of places lies between 1 and the most."
-        return None if most <= options else "There cannot be more places than options."
+            return Sentence("The least number of places lies between 1 and the most.")
+        return None if most <= options else Sentence("There cannot be more places than options.")
 
     def marks(self, choice: Sequence[int] | Mapping[int, int]) -> Marks:
         """See `Rules.marks`."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from ballotbox.ballot import Mark, Marks
 from ballotbox.errors import InvalidBallot
+from ballotbox.sentence import Sentence
 
 VALUES = range(1, 6)
 
@@ -18,11 +19,15 @@ class _Rating:
         """See `Rules.limits`."""
         return 1, options
 
+    def values(self, options: int) -> int:
+        """See `Rules.values`."""
+        return len(VALUES)
+
     def problem(self, *, options: int, least: int, most: int) -> str | None:
         """See `Rules.problem`."""
         if not 1 <= least <= most:
-            return "The least number of rated options lies between 1 and the most."
-        return None if most <= options else "There cannot be more ratings than options."
+            return Sentence("The least number of rated options lies between 1 and the most.")
+        return None if most <= options else Sentence("There cannot be more ratings than options.")
 
     def marks(self, choice: Sequence[int] | Mapping[int, int]) -> Marks:
         """See `Rules.marks`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ballotbox.kinds.approval import Approval
+from ballotbox.sentence import Sentence
 
 
 class _Single(Approval):
@@ -14,7 +15,7 @@ class _Single(Approval):
 
     def problem(self, *, options: int, least: int, most: int) -> str | None:
         """See `Rules.problem`."""
-        return None if least == most == 1 else "A single poll takes exactly one choice."
+        return None if least == most == 1 else Sentence("A single poll takes exactly one choice.")
 
 
 RULES = _Single()

@@ -4,7 +4,7 @@
 -- KEYS[2] = votes:clock        last sequence number
 -- KEYS[3] = poll:{id}          published rules: opens_at, closes_at (µs or ''), change, closed, revision
 -- KEYS[4] = poll:{id}:voters   voter -> 'seq tat marks'
--- KEYS[5] = poll:{id}:replaced seq -> the seq that replaced it
+-- KEYS[5] = poll:{id}:replaced seq -> the seq that replaced it; of a withdrawal: 'withdrawn'
 -- KEYS[6] = votes:idem:…       only if the request has an idempotency key
 -- the last = poll:{id}:codes   only if the ballot comes with a single-use code
 -- ARGV[1] = voter
@@ -25,6 +25,7 @@
 --   'missing'      the poll is not published, or held for an edit: never treated as open
 --   'changed'      the poll is another by now: look at it, check the ballot, and cast again
 --   'no_code'      the code is not valid, or not any more
+--   'nothing'      there are no marks, and the voter has no vote that they could withdraw
 --   'not_open', 'closed', 'already_voted', 'slow_down', 'full'
 
 -- A repeat is recognised before anything else: what was accepted stays accepted after the close, and
@@ -64,6 +65,9 @@ if last then
   if tat - now > ARGV[5] * (ARGV[6] - 1) then return {'slow_down', '0'} end
 end
 
+-- Who has no vote has none to withdraw: a stranger would get a receipt, as if it had voted.
+if ARGV[2] == '[]' and (not last or last:sub(-2) == '[]') then return {'nothing', '0'} end
+
 -- Before Redis itself is full: a full Redis could not run the worker that empties it.
 if redis.call('LLEN', KEYS[1]) >= tonumber(ARGV[4]) then return {'full', '0'} end
 
@@ -76,5 +80,6 @@ redis.call('SET', KEYS[2], seq)
 redis.call('RPUSH', KEYS[1], '[' .. seq .. ',' .. ARGV[3] .. ']')
 redis.call('HSET', KEYS[4], ARGV[1], seq .. string.format(' %.0f ', tat + ARGV[5]) .. ARGV[2])
 if last then redis.call('HSET', KEYS[5], last:match('^%d+'), seq) end
+if ARGV[2] == '[]' then redis.call('HSET', KEYS[5], seq, 'withdrawn') end
 if idempotency then redis.call('SET', idempotency, seq .. ' ' .. ARGV[2], 'EX', ARGV[7]) end
 return {'accepted', seq}

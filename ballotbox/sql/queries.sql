@@ -7,8 +7,9 @@
 SELECT pg_advisory_xact_lock(%(key)s);
 
 -- record_ballots --
--- Add ballots to the ledger and what they change to the tallies. A ballot that is there already
--- changes nothing. `change` and so on are read from the polls, not from the caller.
+-- Add ballots to the ledger and what they change to the tallies; gives the polls that have new ones.
+-- A ballot that is there already changes nothing. `change` and so on are read from the polls, not
+-- from the caller.
 -- Within the statement, `ballots` is what it was before: `recorded` holds the new rows.
 -- Each parameter is a column of the batch, with line breaks between its values (no voter's id has
 -- one): a driver writes one text much faster than an array of thousands.
@@ -60,20 +61,69 @@ WITH arrived AS (
     INSERT INTO tallies AS t (poll_id, option_id, value, count)
     SELECT poll_id, option_id, value, difference FROM differences
     ON CONFLICT (poll_id, option_id, value) DO UPDATE SET count = t.count + excluded.count
+), news AS (
+    SELECT poll_id, count(*) AS added, min(seq) AS first_seq, max(seq) AS last_seq
+    FROM recorded
+    GROUP BY poll_id
+), overtaken AS (
+    -- A ballot that comes late is not in the samples behind its place.
+    DELETE FROM samples
+    USING news n JOIN standings s ON s.poll_id = n.poll_id AND s.last_seq > n.first_seq
+    WHERE samples.poll_id = n.poll_id AND samples.seq >= n.first_seq
 )
 UPDATE standings AS s
-SET ballots = s.ballots + c.difference, version = nextval('standing_version')
-FROM (
+SET ballots = s.ballots + coalesce(c.difference, 0), cast_ballots = s.cast_ballots + n.added,
+    last_seq = greatest(s.last_seq, n.last_seq), version = nextval('standing_version')
+FROM news n LEFT JOIN (
     SELECT poll_id,
            sum((option_ids <> '{}')::integer - (coalesce(old_ids, '{}') <> '{}')::integer)
                AS difference
     FROM counting
     GROUP BY poll_id
-) AS c
-WHERE s.poll_id = c.poll_id
-  -- A voter may say the same again: then nobody has to look at the numbers.
-  AND (c.difference <> 0 OR c.poll_id IN (SELECT poll_id FROM differences))
+) AS c ON c.poll_id = n.poll_id
+WHERE s.poll_id = n.poll_id
 RETURNING s.poll_id;
+
+-- sample --
+-- Keep how these polls stand as a sample for the second of their last ballot, in the place of an
+-- earlier one of this second; the counts only of those that are `traced`.
+INSERT INTO samples (poll_id, second, seq, ballots, cast_ballots, counts)
+SELECT s.poll_id, s.last_seq / 1000000, s.last_seq, s.ballots, s.cast_ballots,
+       CASE WHEN s.poll_id = ANY (%(traced)s) THEN (
+           SELECT coalesce(jsonb_agg(jsonb_build_array(t.option_id, t.value, t.count)), '[]')
+           FROM tallies t WHERE t.poll_id = s.poll_id AND t.count <> 0
+       ) END
+FROM standings s
+WHERE s.poll_id = ANY (%(polls)s) AND s.last_seq IS NOT NULL
+ON CONFLICT (poll_id, second) DO UPDATE
+SET seq = excluded.seq, ballots = excluded.ballots, cast_ballots = excluded.cast_ballots,
+    counts = excluded.counts;
+
+-- seconds_of --
+-- The seconds of which one poll has a sample, the oldest first.
+SELECT second FROM samples WHERE poll_id = %(poll)s ORDER BY second;
+
+-- samples_of --
+-- The samples of one poll, the oldest first: those of these seconds, or all where that is null.
+SELECT seq, ballots, cast_ballots, counts
+FROM samples
+WHERE poll_id = %(poll)s
+  AND (%(seconds)s::bigint[] IS NULL OR second = ANY (%(seconds)s::bigint[]))
+ORDER BY second;
+
+-- last_sample_of --
+-- The last sample of one poll.
+SELECT seq, ballots, cast_ballots, counts
+FROM samples WHERE poll_id = %(poll)s ORDER BY second DESC LIMIT 1;
+
+-- crowded --
+-- Those of these polls that have more samples than so many.
+SELECT poll_id FROM samples
+WHERE poll_id = ANY (%(polls)s) GROUP BY poll_id HAVING count(*) > %(most)s;
+
+-- thin_samples --
+-- Delete the samples of one poll but those of these seconds.
+DELETE FROM samples WHERE poll_id = %(poll)s AND second <> ALL (%(kept)s);
 
 -- overruled_ballots --
 -- Of these ballots, those that do not count since their voter had voted before and the poll lets
@@ -113,32 +163,34 @@ RETURNING poll_id;
 
 -- standings_since --
 -- The standings that have changed since a version, with their counts: rows of one poll together.
-SELECT s.poll_id, s.version, s.ballots, s.final_seq IS NOT NULL AS final,
-       t.option_id, t.value, t.count
+SELECT s.poll_id, s.version, s.ballots, s.cast_ballots, s.last_seq,
+       s.final_seq IS NOT NULL AS final, t.option_id, t.value, t.count
 FROM standings s LEFT JOIN tallies t USING (poll_id)
 WHERE s.version > %(since)s
 ORDER BY s.poll_id;
 
 -- standing_of --
 -- The standing of one poll, with its counts.
-SELECT s.poll_id, s.version, s.ballots, s.final_seq IS NOT NULL AS final,
-       t.option_id, t.value, t.count
+SELECT s.poll_id, s.version, s.ballots, s.cast_ballots, s.last_seq,
+       s.final_seq IS NOT NULL AS final, t.option_id, t.value, t.count
 FROM standings s LEFT JOIN tallies t USING (poll_id)
 WHERE s.poll_id = %(poll)s;
 
 -- recount --
--- Count one poll from the ledger alone: first how many ballots count, in a row without an option,
--- then each option and value.
+-- Count one poll from the ledger alone: first how many ballots count, how many there are, and the
+-- highest number among them, in a row without an option; then each option and value.
 WITH counting AS (
     SELECT DISTINCT ON (b.voter) b.option_ids, b.mark_values
     FROM ballots b JOIN polls p ON p.id = b.poll_id
     WHERE b.poll_id = %(poll)s
     ORDER BY b.voter, CASE WHEN p.change THEN -b.seq ELSE b.seq END
 )
-SELECT NULL AS option_id, NULL AS value, count(*) AS count
-FROM counting WHERE option_ids <> '{}'
+SELECT NULL AS option_id, NULL AS value,
+       (SELECT count(*) FROM counting WHERE option_ids <> '{}') AS count,
+       count(*) AS cast_ballots, max(seq) AS last_seq
+FROM ballots WHERE poll_id = %(poll)s
 UNION ALL
-SELECT m.option_id, m.value, count(*)
+SELECT m.option_id, m.value, count(*), NULL, NULL
 FROM counting, unnest(option_ids, mark_values) AS m (option_id, value)
 GROUP BY m.option_id, m.value;
 

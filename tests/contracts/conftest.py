@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
+import psycopg
 import pytest
 
 from ballotbox import published
+from ballotbox.ballot import Ballot, Close
 from ballotbox.catalog import add_poll
 from ballotbox.ledger import Ledger, PostgresLedger
 from ballotbox.memory import MemoryLedger, MemoryQueue
 from ballotbox.poll import Poll
+from ballotbox.postgres import postgres_from
 from ballotbox.queue import RedisQueue
+from ballotbox.settings import Settings
+from tests.polls import Election
+from tests.servers import PostgresServer
 
 Queue = MemoryQueue | RedisQueue
 MakeQueue = Callable[..., Queue]
@@ -66,3 +74,34 @@ def make_ledger(request: pytest.FixtureRequest) -> MakeLedger:
         return ledger
 
     return make
+
+
+class Books:
+    """A ledger in PostgreSQL for many elections: each is held in a new poll of its own."""
+
+    def __init__(self, owner: psycopg.Connection[Any], ledger: PostgresLedger) -> None:
+        self._owner, self._ledger = owner, ledger
+        self._numbers = itertools.count(1)
+
+    def open(self, election: Election) -> tuple[Ledger, int]:
+        """Add the election's poll; gives the ledger and the id to record ballots under."""
+        number = next(self._numbers)
+        poll = replace(election.poll, slug=f"poll-{number}", code=f"{number:06d}")
+        return self._ledger, add_poll(self._owner, poll).id
+
+
+@pytest.fixture(scope="module")
+def books(postgres_server: PostgresServer) -> Iterator[Books]:
+    """Give one database for all examples."""
+    database = postgres_server.database()
+    settings = Settings(database_url=database.url("votify_worker"))
+    with database.connect() as owner, postgres_from(settings) as connection:
+        yield Books(owner, PostgresLedger(connection))
+    postgres_server.drop(database)
+
+
+def as_of(poll: int, item: Ballot | Close) -> Ballot | Close:
+    """Give an item as one of another poll."""
+    if isinstance(item, Close):
+        return Close(poll, item.seq)
+    return Ballot(poll, item.voter, item.seq, item.marks)

@@ -6,60 +6,20 @@ Whatever comes, in whatever order: the ledgers agree with each other and with th
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
-from dataclasses import replace
-from typing import Any
-
-import psycopg
 import pytest
 from hypothesis import given
 
-from ballotbox.ballot import Ballot, Close, Marks
-from ballotbox.catalog import add_poll
-from ballotbox.ledger import Ledger, PostgresLedger, Recorded
+from ballotbox.ballot import Marks
+from ballotbox.ledger import Ledger, Recorded
 from ballotbox.memory import MemoryLedger
-from ballotbox.postgres import postgres_from
-from ballotbox.settings import Settings
 from ballotbox.tally import count, patterns
+from tests.contracts.conftest import Books, as_of
 from tests.polls import Election, elections
-from tests.servers import PostgresServer
-
-
-class Books:
-    """A ledger in PostgreSQL for many elections: each is held in a new poll of its own."""
-
-    def __init__(self, owner: psycopg.Connection[Any], ledger: PostgresLedger) -> None:
-        self._owner, self._ledger = owner, ledger
-        self._numbers = itertools.count(1)
-
-    def open(self, election: Election) -> tuple[Ledger, int]:
-        """Add the election's poll; gives the ledger and the id to record ballots under."""
-        number = next(self._numbers)
-        poll = replace(election.poll, slug=f"poll-{number}", code=f"{number:06d}")
-        return self._ledger, add_poll(self._owner, poll).id
-
-
-@pytest.fixture(scope="module")
-def books(postgres_server: PostgresServer) -> Iterator[Books]:
-    """Give one database for all examples."""
-    database = postgres_server.database()
-    settings = Settings(database_url=database.url("votify_worker"))
-    with database.connect() as owner, postgres_from(settings) as connection:
-        yield Books(owner, PostgresLedger(connection))
-    postgres_server.drop(database)
 
 
 def record(ledger: Ledger, poll: int, election: Election) -> list[Recorded]:
     """Record an election's batches under the id of a poll."""
     return [ledger.record([as_of(poll, item) for item in batch]) for batch in election.batches]
-
-
-def as_of(poll: int, item: Ballot | Close) -> Ballot | Close:
-    """Give an item as one of another poll."""
-    if isinstance(item, Close):
-        return Close(poll, item.seq)
-    return Ballot(poll, item.voter, item.seq, item.marks)
 
 
 def outcome(recorded: Recorded, poll: int) -> tuple[bool, dict[int, str], frozenset[int]]:
@@ -123,6 +83,6 @@ def test_it_gives_a_new_version_exactly_when_the_numbers_change(
         before = ledger.tally(poll)
         ledger.record([as_of(poll, item) for item in batch])
         after = ledger.tally(poll)
-        same = after.agrees_with(before) and after.final == before.final
+        same = after.matches(before) and after.final == before.final
         assert (after.version == before.version) is same
         assert ledger.changes(before.version) == ([] if same else [after])

@@ -98,7 +98,7 @@ def test_it_counts_the_latest_ballot_where_voters_may_change(make_ledger: MakeLe
     assert numbers(ledger) == (1, {DOG: 1})
     ledger.record(ballots(("ann", 7, CATS)))
     assert numbers(ledger) == (1, {CAT: 1})
-    assert ledger.record(ballots(("ann", 6, DOGS))).changed == frozenset()
+    ledger.record(ballots(("ann", 6, DOGS)))
     assert numbers(ledger) == (1, {CAT: 1})
 
 
@@ -318,25 +318,36 @@ def test_it_gives_a_higher_version_with_every_change(make_ledger: MakeLedger) ->
     assert versions == sorted(set(versions))
 
 
-@pytest.mark.parametrize(
-    "batch",
-    [
-        ballots(("ann", 1, CATS)),
-        ballots(("ann", 2, CATS)),
-        ballots(("bob", 3, NOTHING)),
-        ballots(("bob", 4, CATS), ("bob", 5, NOTHING)),
-    ],
-    ids=["a repeated ballot", "the same choice", "a blank ballot", "voted and withdrawn"],
-)
-def test_it_keeps_the_version_where_no_number_changes(
-    make_ledger: MakeLedger, batch: list[Ballot]
-) -> None:
+def test_it_keeps_the_version_where_nothing_is_new(make_ledger: MakeLedger) -> None:
     """`changed` names the polls whose standing is another now; nobody is told of the others."""
     ledger = make_ledger(a_poll(1))
     ledger.record(ballots(("ann", 1, CATS)))
     before = ledger.tally(1)
-    assert ledger.record(batch).changed == frozenset()
+    assert ledger.record(ballots(("ann", 1, CATS))).changed == frozenset()
     assert ledger.tally(1) == before
+
+
+@pytest.mark.parametrize(
+    "batch",
+    [
+        ballots(("ann", 2, CATS)),
+        ballots(("bob", 3, NOTHING)),
+        ballots(("bob", 4, CATS), ("bob", 5, NOTHING)),
+    ],
+    ids=["the same choice", "a blank ballot", "voted and withdrawn"],
+)
+def test_it_changes_the_version_with_each_ballot_that_is_new(
+    make_ledger: MakeLedger, batch: list[Ballot]
+) -> None:
+    """How many ballots there are, and when the last one came, is shown though no vote changes."""
+    ledger = make_ledger(a_poll(1))
+    ledger.record(ballots(("ann", 1, CATS)))
+    before = ledger.tally(1)
+    assert ledger.record(batch).changed == {1}
+    after = ledger.tally(1)
+    assert after.agrees_with(before)
+    assert after.version > before.version
+    assert (after.cast, after.last_seq) == (1 + len(batch), batch[-1].seq)
 
 
 def test_it_changes_the_version_where_only_the_marks_change(make_ledger: MakeLedger) -> None:
@@ -383,10 +394,12 @@ def test_it_leaves_out_options_that_nobody_marks_any_more(make_ledger: MakeLedge
 
 
 def test_it_recounts_from_the_ledger_alone(make_ledger: MakeLedger) -> None:
-    """A recount has the numbers and nothing else: neither a version nor a close."""
+    """A recount has what the ballots say and nothing else: neither a version nor a close."""
     ledger = make_ledger(a_poll(1, kind=Kind.MULTIPLE))
     ledger.record([*ballots(("ann", 1, BOTH), ("bob", 2, CATS), ("bob", 3, NOTHING)), Close(1, 4)])
-    assert ledger.recount(1) == Tally(poll=1, ballots=1, counts={CAT: 1, DOG: 1})
+    assert ledger.recount(1) == Tally(
+        poll=1, ballots=1, counts={CAT: 1, DOG: 1}, cast=3, last_seq=3
+    )
 
 
 @pytest.mark.parametrize("change", [True, False])

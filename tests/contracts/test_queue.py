@@ -15,6 +15,7 @@ from ballotbox.errors import (
     AlreadyVoted,
     BallotBoxUnavailable,
     InvalidBallot,
+    NothingToWithdraw,
     PollChanged,
     PollClosed,
     PollNotOpen,
@@ -172,6 +173,52 @@ def test_it_remembers_the_choice_of_a_voter(make_queue: MakeQueue) -> None:
     assert queue.choice(1, "ann") == (third.seq, NOTHING)
     assert queue.choice(2, "ann") is None
     assert queue.choice(1, "bob") is None
+
+
+# --- withdrawing ---------------------------------------------------------------------------------
+
+
+def test_it_withdraws_a_vote_by_a_ballot_without_marks(make_queue: MakeQueue) -> None:
+    """It is one more ballot on the list; what came before is withdrawn until there is a vote."""
+    queue = make_queue(POLL)
+    first, second = queue.cast(POLL, "ann", CATS), queue.cast(POLL, "ann", DOGS)
+    third = queue.cast(POLL, "ann", NOTHING)
+    assert decode(queue.peek(3)[2]) == Ballot(1, "ann", third.seq, NOTHING)
+    for each in (first, second, third):
+        assert queue.fate(1, each.seq) == Fate(FateState.WITHDRAWN)
+    again = queue.cast(POLL, "ann", CATS)
+    for each in (first, second, third):
+        assert queue.fate(1, each.seq) == Fate(FateState.REPLACED)
+    assert queue.fate(1, again.seq) == Fate(FateState.RECEIVED)
+
+
+def test_it_withdraws_nothing_where_nobody_has_voted(make_queue: MakeQueue) -> None:
+    """Neither a stranger nor who has withdrawn already gets a receipt, until they vote again."""
+    queue = make_queue(POLL, FIXED)
+    for poll in (POLL, FIXED):
+        with pytest.raises(NothingToWithdraw):
+            queue.cast(poll, "ann", NOTHING, key="the first key")
+    queue.cast(POLL, "ann", CATS)
+    queue.cast(POLL, "ann", NOTHING)
+    with pytest.raises(NothingToWithdraw):
+        queue.cast(POLL, "ann", NOTHING)
+    assert queue.waiting() == 2
+    queue.cast(POLL, "ann", DOGS)
+    queue.cast(POLL, "ann", NOTHING)
+    assert queue.waiting() == 4
+
+
+def test_it_answers_a_repeated_withdrawal_with_the_same_ballot(make_queue: MakeQueue) -> None:
+    """With its key a request may be sent again, also when there is no vote any more, or another."""
+    queue = make_queue(POLL)
+    queue.cast(POLL, "ann", CATS)
+    withdrawn = queue.cast(POLL, "ann", NOTHING, key="of the withdrawal")
+    for _ in range(2):
+        again = queue.cast(POLL, "ann", NOTHING, key="of the withdrawal")
+        assert again == Cast(withdrawn.seq, repeated=True)
+        queue.cast(POLL, "ann", DOGS)
+    with pytest.raises(InvalidBallot):
+        queue.cast(POLL, "ann", DOGS, key="of the withdrawal")
 
 
 # --- the same request again -----------------------------------------------------------------------

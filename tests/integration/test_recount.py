@@ -7,9 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
+import pytest
 
 from ballotbox.catalog import add_poll
 from ballotbox.ledger import PostgresLedger
+from ballotbox.poll import Visibility
 from ballotbox.recount import recount
 from tests.integration.programs import run
 from tests.polls import CATS, DOGS, a_poll, ballots
@@ -28,8 +30,8 @@ def test_it_agrees_and_says_so(
     code, output = run(RECOUNT, DATABASE_URL=database.url("votify_result"))
     assert code == 0
     assert output.splitlines() == [
-        "agrees: cats-or-dogs-1: tally 2 ballots (2×1: 2), ledger 2 ballots (2×1: 2)",
-        "agrees: cats-or-dogs-2: tally 0 ballots (), ledger 0 ballots ()",
+        "agrees: cats-or-dogs-1: tally 2 of 3 ballots (2×1: 2), ledger 2 of 3 ballots (2×1: 2)",
+        "agrees: cats-or-dogs-2: tally 0 of 0 ballots (), ledger 0 of 0 ballots ()",
     ]
 
 
@@ -50,6 +52,61 @@ def test_it_finds_a_tally_that_was_changed(
         assert output.startswith("DIFFERS: cats-or-dogs-1: tally ")
 
 
+def test_it_finds_a_number_of_ballots_that_is_wrong(
+    database: Database, connection: psycopg.Connection[Any], ledger: PostgresLedger
+) -> None:
+    """Also where the result is right: how many were cast, and when the last one was, is shown."""
+    add_poll(connection, a_poll(1))
+    ledger.record(ballots(("ann", 1, CATS), ("ann", 2, DOGS)))
+    for wrong, right in (
+        ("UPDATE standings SET cast_ballots = 1", "UPDATE standings SET cast_ballots = 2"),
+        ("UPDATE standings SET last_seq = 1", "UPDATE standings SET last_seq = 2"),
+    ):
+        connection.execute(wrong)
+        assert run(RECOUNT, DATABASE_URL=database.url())[0] == 1
+        connection.execute(right)
+    assert run(RECOUNT, DATABASE_URL=database.url())[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        ("UPDATE samples SET ballots = 2", "2 of 1 ballots (1×1: 1)"),
+        ("UPDATE samples SET cast_ballots = 2", "1 of 2 ballots (1×1: 1)"),
+        ("UPDATE samples SET counts = '[[2, 1, 1]]'", "1 of 1 ballots (2×1: 1)"),
+        ("UPDATE samples SET seq = 2", "1 of 1 ballots (1×1: 1)"),
+        ("DELETE FROM samples", "none"),
+    ],
+)
+def test_it_finds_a_timeline_that_ends_elsewhere(
+    database: Database,
+    connection: psycopg.Connection[Any],
+    ledger: PostgresLedger,
+    statement: str,
+    found: str,
+) -> None:
+    """The last sample is how the poll stands; the line says what it is instead."""
+    add_poll(connection, a_poll(1))
+    ledger.record(ballots(("ann", 1, CATS)))
+    connection.execute(statement.encode())
+    numbers = "1 of 1 ballots (1×1: 1)"
+    assert run(RECOUNT, DATABASE_URL=database.url("votify_result")) == (
+        1,
+        f"DIFFERS: cats-or-dogs-1: tally {numbers}, ledger {numbers}, last sample {found}\n",
+    )
+
+
+def test_it_asks_no_counts_of_a_timeline_that_keeps_none(
+    connection: psycopg.Connection[Any], ledger: PostgresLedger
+) -> None:
+    """Where nobody could watch, the turnout is all there is, and it is held against the ledger."""
+    add_poll(connection, a_poll(1, visibility=Visibility.ORGANISER))
+    ledger.record(ballots(("ann", 1, CATS)))
+    assert [each.agrees for each in recount(connection)] == [True]
+    connection.execute("UPDATE samples SET ballots = 0")
+    assert [each.agrees for each in recount(connection)] == [False]
+
+
 def test_it_skips_polls_whose_ballots_were_deleted_after_their_time(
     database: Database, connection: psycopg.Connection[Any], ledger: PostgresLedger
 ) -> None:
@@ -63,7 +120,7 @@ def test_it_skips_polls_whose_ballots_were_deleted_after_their_time(
     assert (code, output.splitlines()) == (
         0,
         [
-            "agrees: cats-or-dogs-2: tally 1 ballots (1×1: 1), ledger 1 ballots (1×1: 1)",
+            "agrees: cats-or-dogs-2: tally 1 of 1 ballots (1×1: 1), ledger 1 of 1 ballots (1×1: 1)",
             "skipped: cats-or-dogs-1: its ballots were deleted after their time",
         ],
     )
@@ -97,8 +154,8 @@ def test_it_agrees_at_any_moment_while_ballots_are_recorded(
     with ThreadPoolExecutor(1) as thread:
         recorder = thread.submit(record)
         while not done.is_set():
-            ((_, tally, counted),) = recount(connection)
-            assert tally.agrees_with(counted)
+            (found,) = recount(connection)
+            assert found.agrees
             looks += 1
         recorder.result()
     assert looks > 1
