@@ -19,11 +19,19 @@ from werkzeug.wsgi import get_input_stream
 from ballotbox import origin
 from ballotbox.ballot import MAX_VOTER
 from ballotbox.errors import IdentityRequired, InvalidBallot, VotifyError
+from ballotbox.kinds import Choice
 from ballotbox.poll import Identity, Kind, Poll
 from ballotbox.queue import Code
 from vote import errors
 from vote.booth import Booth
-from vote.fields import bearer_token, choice, declared_voter, idempotency_key, poll_name
+from vote.fields import (
+    bearer_token,
+    choice,
+    declared_voter,
+    idempotency_key,
+    poll_name,
+    withdraws,
+)
 from vote.identity import Voter
 
 if TYPE_CHECKING:
@@ -35,7 +43,6 @@ _UNPROVED = {
     Identity.COOKIE: "This poll knows voters by a signed cookie, not by a userId: leave it out.",
     Identity.CODE: "This poll knows voters by a code, not by a userId: send the code.",
 }
-_AS_SENT = (Kind.RANKED, Kind.RATING)  # in the other kinds the order says nothing
 _log = logging.getLogger(__name__)
 
 
@@ -76,14 +83,17 @@ class Api:
         key = idempotency_key(environ.get("HTTP_IDEMPOTENCY_KEY"))
         ballot = _read(environ)
         poll = self._booth.polls.find(poll_name(ballot.get("pollId")))
-        chosen = choice(ballot)
+        chosen = None if withdraws(ballot) else choice(ballot)
         voter, code = self._voter(poll, ballot, environ, key)
-        receipt = self._booth.cast(poll, chosen, voter.id, key, code)
+        if chosen is None:
+            receipt = self._booth.withdraw(poll, voter.id, key, code)
+        else:
+            receipt = self._booth.cast(poll, chosen, voter.id, key, code)
         answer = {
             "status": "Vote queued",
             "receipt": receipt,
             "poll": poll.slug,
-            "choices": chosen if poll.kind in _AS_SENT else sorted(chosen),
+            "choices": _as_sent(poll, chosen or []),
         }
         return json.dumps(answer).encode(), voter
 
@@ -106,6 +116,11 @@ class Api:
             code = self._booth.code(poll, text if isinstance(text, str) else "")
             return Voter(code.voter), code
         return self._booth.voters.recognise(environ, key), None
+
+
+def _as_sent(poll: Poll, chosen: Choice) -> Choice:
+    # In the other kinds the order says nothing.
+    return chosen if poll.kind in (Kind.RANKED, Kind.RATING) else sorted(chosen)
 
 
 def _read(environ: WSGIEnvironment) -> dict[str, Any]:

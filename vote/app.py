@@ -60,8 +60,9 @@ def create_app(
         "iso": iso,
         "seconds_left": pages.seconds_left,
     }
-    for part in (front, paper, receipts):
-        app.register_blueprint(part.blueprint(booth))
+    for part in (front.blueprint(booth), paper.blueprint(booth)):
+        app.register_blueprint(part)
+    app.register_blueprint(receipts.blueprint(booth, settings.public_url))
     app.register_blueprint(_operations(booth))
     errors.install(app)
     app.wsgi_app = Api(booth, app.wsgi_app)  # type: ignore[method-assign]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Protocol
 
+from ballotbox.ballot import Marks
 from ballotbox.errors import (
     AlreadyVoted,
     CodeRequired,
@@ -73,14 +74,37 @@ class Booth:
         :param key: the request's idempotency key; the same request gets the same receipt again.
         :raise Refused, BallotBoxUnavailable: as `Poll.marks` and the queue's `cast` do.
         """
+        try:
+            return self._hand_in(poll, lambda poll: poll.marks(choice), voter, key, code)
+        except AlreadyVoted as error:
+            raise AlreadyVoted("This code has been used." if code else None) from error
+
+    def withdraw(self, poll: Poll, voter: str, key: str | None, code: Code | None = None) -> str:
+        """
+        Take a voter's vote back, with a ballot without marks, and give the receipt for that.
+
+        :param key: as for `cast`.
+        :raise NothingToWithdraw: if no vote of this voter is remembered.
+        :raise Refused, BallotBoxUnavailable: as the queue's `cast` does.
+        """
+        try:
+            return self._hand_in(poll, lambda _: (), voter, key, code)
+        except AlreadyVoted as error:
+            raise AlreadyVoted("In this poll a vote cannot be withdrawn.") from error
+
+    def _hand_in(
+        self,
+        poll: Poll,
+        marks: Callable[[Poll], Marks],
+        voter: str,
+        key: str | None,
+        code: Code | None,
+    ) -> str:
         for _ in range(_TRIES):
-            marks = poll.marks(choice)
             try:
-                accepted = self.queue.cast(poll, voter, marks, key=key, code=code)
+                accepted = self.queue.cast(poll, voter, marks(poll), key=key, code=code)
             except PollChanged:
                 poll = self._again(poll)
-            except AlreadyVoted as error:
-                raise AlreadyVoted("This code has been used." if code else None) from error
             else:
                 return self.receipts.issue(poll.id, accepted.seq)
         raise PollChanged

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import NamedTuple
 
 from flask import Flask, Response, request
+from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from ballotbox.errors import (
@@ -22,6 +23,7 @@ from ballotbox.errors import (
 )
 from ballotbox.origin import CrossSite
 from vote import pages
+from web.language import mark
 
 _STATUS: dict[type[Exception], HTTPStatus] = {
     VotifyError: HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -40,18 +42,26 @@ _RETRY = {
 
 # What a person is told instead: a heading and a sentence.
 _PLAIN = {
-    "not_found": ("There is no such page", "The address may be incomplete."),
-    "unknown_poll": ("There is no such poll", "Look at its address or its code once more."),
-    "unknown_receipt": ("There is no such receipt", "Its address may be incomplete."),
+    "not_found": (mark("There is no such page"), mark("The address may be incomplete.")),
+    "unknown_poll": (
+        mark("There is no such poll"),
+        mark("Look at its address or its code once more."),
+    ),
+    "unknown_receipt": (mark("There is no such receipt"), mark("Its address may be incomplete.")),
     "cross_site": (
-        "This vote was not accepted",
-        "It was sent from another site. Please vote on the poll's own page.",
+        mark("This vote was not accepted"),
+        mark("It was sent from another site. Please vote on the poll's own page."),
     ),
     "ballot_box_unavailable": (
-        "Votify does not answer right now",
-        "The ballot box cannot be reached. Accepted votes are safe; nothing is lost.",
+        mark("Votify does not answer right now"),
+        mark("The ballot box cannot be reached. Accepted votes are safe; nothing is lost."),
+    ),
+    "internal_server_error": (
+        mark("Something went wrong"),
+        mark("That is a fault of Votify. Go back and try again in a moment."),
     ),
 }
+_ODD = (mark("This cannot be done"), mark("Go back and try it another way."))
 
 
 class Told(NamedTuple):
@@ -88,11 +98,11 @@ def problem(error: Exception) -> Response:
 
 
 def wants_json() -> bool:
-    """Tell whether the request sends JSON, or prefers it to a page."""
+    """Tell whether the request sends JSON, asks for a file of it, or prefers it to a page."""
+    if request.is_json or request.path.endswith(".json"):
+        return True
     offers = ("text/html", "application/json", "application/problem+json")
-    return request.is_json or (
-        request.accept_mimetypes.best_match(offers, default=offers[0]) != offers[0]
-    )
+    return request.accept_mimetypes.best_match(offers, default=offers[0]) != offers[0]
 
 
 def told(error: Exception) -> Told:
@@ -109,12 +119,12 @@ def told(error: Exception) -> Told:
 
 
 def _page(told: Told) -> Response:
-    heading, sentence = _PLAIN.get(told.code, (told.status.phrase, told.detail))
+    heading, sentence = _PLAIN.get(told.code, _ODD)
     return pages.render(
         "error.html",
         told.status,
         told.headers,
-        heading=heading,
-        detail=sentence,
+        heading=_(heading),
+        detail=_(sentence),
         retry=request.method == "GET" and "Retry-After" in told.headers,
     )

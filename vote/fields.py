@@ -55,6 +55,18 @@ def choice(ballot: Mapping[str, object]) -> Choice:
     raise InvalidBallot("Give either optionId, optionIds or ratings.")
 
 
+def withdraws(ballot: Mapping[str, object]) -> bool:
+    """Tell whether a vote is to be withdrawn; raises InvalidBallot if one is cast beside it."""
+    withdraw = ballot.get("withdraw")
+    if withdraw is None or withdraw is False:
+        return False
+    if withdraw is not True:
+        raise InvalidBallot("withdraw is true or false.")
+    if any(ballot.get(name) is not None for name in _CHOICES):
+        raise InvalidBallot("Give either a choice or withdraw.")
+    return True
+
+
 def bearer_token(authorization: str) -> str:
     """Read the token of an Authorization header; raises IdentityRequired if it has none."""
     scheme, _, token = authorization.partition(" ")

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
@@ -26,7 +27,8 @@ class Filled:
     A filled in paper.
 
     `values` holds for each option its rating or its place; 1 for those that were only chosen.
-    `terms` says which question it was filled in for, as `terms_of` does.
+    `terms` says which question it was filled in for, as `terms_of` does. Where `withdraw` is true,
+    nothing of it counts: it takes the voter's vote back.
     """
 
     key: str | None
@@ -34,6 +36,12 @@ class Filled:
     user: str = ""
     code: str = ""
     terms: str = ""
+    withdraw: bool = False
+
+    @classmethod
+    def linked(cls) -> Filled:
+        """Make the paper that an address leads to: with a code, where the address has one."""
+        return cls(key=new_key(), code=request.args.get("code", "").strip())
 
     @classmethod
     def read(cls) -> Filled:
@@ -45,6 +53,7 @@ class Filled:
             user=form.get("userId", "").strip(),
             code=form.get("code", "").strip(),
             terms=form.get("terms", ""),
+            withdraw="withdraw" in form,
         )
 
     def choice(self, poll: Poll) -> Choice:
@@ -57,6 +66,11 @@ class Filled:
             # The order is what is meant: places may be left out.
             return sorted(self.values, key=lambda option: self.values[option])
         return sorted(self.values)
+
+
+def new_key() -> str:
+    """Make an idempotency key for a paper."""
+    return secrets.token_urlsafe(16)
 
 
 def values_of(marks: Marks) -> dict[int, int]:

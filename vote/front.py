@@ -4,8 +4,6 @@ The front door and the list of open polls.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
@@ -51,5 +49,4 @@ def _join(booth: Booth, code: str) -> Poll:
 
 
 def _open_polls(booth: Booth) -> list[Poll]:
-    now = datetime.now(UTC)
-    return [poll for poll in booth.polls.all() if poll.state(now) is State.OPEN]
+    return [poll for poll in booth.polls.all() if pages.state(poll) is State.OPEN]

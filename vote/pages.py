@@ -7,7 +7,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from http import HTTPStatus
 
-from flask import Response, render_template
+from flask import Response, render_template, request
+
+from ballotbox.poll import Poll, State
 
 _HEADERS = {
     # A page may load our own files and nothing else, run no inline script, and be framed by nobody.
@@ -27,6 +29,21 @@ _HEADERS = {
 def seconds_left(time: datetime) -> float:
     """Tell how long it is until then; 0 if it has been."""
     return round(max((time - datetime.now(UTC)).total_seconds(), 0), 1)
+
+
+def state(poll: Poll) -> State:
+    """Tell where a poll is in its life at this moment."""
+    return poll.state(datetime.now(UTC))
+
+
+def outside(public_url: str) -> str:
+    """
+    Give the address of the page at hand, to be opened on another device.
+
+    :param public_url: the address of all pages; empty for that of the request.
+    """
+    scheme = request.headers.get("X-Forwarded-Proto", request.scheme)
+    return (public_url.rstrip("/") or f"{scheme}://{request.host}") + request.path
 
 
 def render(

@@ -5,26 +5,51 @@ The receipt's own page: what became of a ballot, for people and for programs.
 from __future__ import annotations
 
 import json
+from http import HTTPStatus
 
-from flask import Blueprint, request
+from flask import Blueprint, redirect, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from ballotbox.poll import Identity, Kind, Poll
-from vote import errors, pages
+from ballotbox.errors import UnknownReceipt
+from ballotbox.poll import Identity, Poll, State
+from vote import errors, pages, words
 from vote.booth import Booth
-from vote.paper import results_link
+from vote.filled import values_of
+from vote.sheets import results_link
+from web import qr
+from web.language import mark
 
 # Why a ballot was not counted, in plain words, by the code that the worker gave.
 _REASONS = {
-    "already_voted": "An earlier vote of yours counts: this poll does not let a vote be changed.",
-    "poll_closed": "It came after the poll was closed.",
-    "poll_reset": "The organiser has thrown all votes away and begun anew.",
+    "already_voted": mark(
+        "An earlier vote of yours counts: this poll does not let a vote be changed."
+    ),
+    "poll_closed": mark("It came after the poll was closed."),
+    "poll_reset": mark("The organiser has thrown all votes away and begun anew."),
 }
+_UNREADABLE = mark("It could not be read.")
 
 
-def blueprint(booth: Booth) -> Blueprint:
-    """Make the receipt's route."""
+def blueprint(booth: Booth, public_url: str) -> Blueprint:
+    """
+    Make the receipts' routes.
+
+    :param public_url: the address of all pages from outside; empty for that of the request.
+    """
     receipts = Blueprint("receipts", __name__)
+
+    @receipts.get("/vote/receipt")
+    def look_up() -> Response:
+        typed = request.args.get("receipt", "").strip()
+        code = typed.rstrip("/").rpartition("/")[2].partition("?")[0]
+        if not code:
+            return pages.render("lookup.html", typed="")
+        try:
+            booth.receipts.read(code)
+        except UnknownReceipt as error:
+            return pages.render("lookup.html", errors.told(error).status, typed=typed)
+        return redirect(url_for(".receipt", code=code), HTTPStatus.SEE_OTHER)
 
     @receipts.get("/vote/receipt/<code>")
     def receipt(code: str) -> Response:
@@ -36,33 +61,28 @@ def blueprint(booth: Booth) -> Blueprint:
             if fate.reason:
                 told["reason"] = fate.reason
             return _json(told)
+        address = pages.outside(public_url)
         return pages.render(
             "receipt.html",
             receipt=code,
             poll=poll,
             state=fate.state,
-            reason=_REASONS.get(fate.reason, "It could not be read."),
+            reason=_(_REASONS.get(fate.reason, _UNREADABLE)),
             choices=_own_choices(booth, poll, seq),
             results=results_link(poll, code),
+            is_open=pages.state(poll) is State.OPEN,
+            address=address,
+            qr=qr.inline(address),
         )
 
     return receipts
 
 
-def _own_choices(booth: Booth, poll: Poll, seq: int) -> list[str]:
+def _own_choices(booth: Booth, poll: Poll, seq: int) -> str:
     """Tell what the ballot says, to the browser that cast it and to nobody else."""
     voter = _voter(booth, poll)
     last = booth.queue.choice(poll.id, voter) if voter is not None else None
-    if last is None or last[0] != seq:
-        return []
-    values = dict(last[1])
-    chosen = [option for option in poll.options if option.id in values]
-    if poll.kind is Kind.RANKED:
-        chosen.sort(key=lambda option: values[option.id])
-        return [f"{values[option.id]}. {option.text}" for option in chosen]
-    if poll.kind is Kind.RATING:
-        return [f"{option.text}: {values[option.id]} of 5" for option in chosen]
-    return [option.text for option in chosen]
+    return words.choices(poll, values_of(last[1])) if last and last[0] == seq else ""
 
 
 def _voter(booth: Booth, poll: Poll) -> str | None:

@@ -85,7 +85,7 @@ def _page(
         sessions=parts.sessions.all(who, current=session_text()),
         tokens=parts.tokens.all(who),
         scopes=SCOPES,
-        problems={field: str(error)} if error else {},
+        problems={field: error.sentence} if error else {},
         typed=request.form if error else {},
         chosen=request.form.getlist("scope") if error else [],
         made=made,

@@ -16,6 +16,7 @@ from admin.desk.times import moment
 from admin.parts import Parts
 from admin.polls import Office
 from ballotbox.errors import InvalidPoll, Refused, UnknownPoll, VotifyError
+from ballotbox.sentence import Sentence
 
 
 def blueprint(parts: Parts) -> Blueprint:
@@ -89,7 +90,8 @@ def _duplicate(office: Office, poll: int) -> int:
 def _delete(office: Office, poll: int) -> None:
     found = office.get(organiser(), poll)
     if found.has_ballots and request.form.get("confirm", "").strip() != found.poll.slug:
-        raise InvalidPoll(f"Type “{found.poll.slug}” to confirm.", field="confirm")
+        told = Sentence("Type “%(slug)s” to confirm.", slug=found.poll.slug)
+        raise InvalidPoll(told, field="confirm")
     office.delete(organiser(), poll, expected=_seen())
 
 

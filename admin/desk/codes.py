@@ -10,13 +10,14 @@ from typing import Any
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from admin import exports, pages, qr
+from admin import exports, pages
 from admin.access import POLL, access, organiser
 from admin.codes import AT_ONCE
 from admin.desk.addresses import Addresses
 from admin.errors import told
 from admin.parts import Parts
 from ballotbox.errors import InvalidPoll, VotifyError, WrongState
+from web import qr
 
 _LISTED = 100
 _PRINTED = 120  # a QR code takes some milliseconds to draw

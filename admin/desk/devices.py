@@ -1,8 +1,11 @@
 """
-What a browser calls itself, in words that people know. Pure.
+What a browser calls itself, in words that people know.
 """
 
 from __future__ import annotations
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 # The first that is found counts: most browsers claim to be some of the later ones too.
 _BROWSERS = (
@@ -16,11 +19,11 @@ _BROWSERS = (
     ("Safari/", "Safari"),
 )
 _SYSTEMS = (
-    ("iPhone", "an iPhone"),
-    ("iPad", "an iPad"),
+    ("iPhone", _l("an iPhone")),
+    ("iPad", _l("an iPad")),
     ("Android", "Android"),
     ("Windows", "Windows"),
-    ("Mac OS", "a Mac"),
+    ("Mac OS", _l("a Mac")),
     ("Linux", "Linux"),
 )
 
@@ -30,5 +33,7 @@ def browser_name(device: str) -> str:
     browser = next((name for sign, name in _BROWSERS if sign in device), None)
     system = next((name for sign, name in _SYSTEMS if sign in device), None)
     if browser is None:
-        return device or "A browser"
-    return f"{browser} on {system}" if system else browser
+        return device or str(_("A browser"))
+    return (
+        str(_("%(browser)s on %(system)s", browser=browser, system=system)) if system else browser
+    )

@@ -25,9 +25,10 @@ from admin.register import Entry
 from ballotbox.errors import Conflict, InvalidImage, InvalidPoll, RevisionMismatch, VotifyError
 from ballotbox.poll import Poll, Visibility
 from ballotbox.rules import frozen, visibilities
+from ballotbox.sentence import Sentence
 
 _EMPTY = Poll(id=0, slug="", code="", question="", options=(), draft=True)
-_NO_DEFINITION = "This file is not a poll that was downloaded from here."
+_NO_DEFINITION = Sentence("This file is not a poll that was downloaded from here.")
 _LONGEST = 200_000  # bytes of a poll as a file
 _MENDABLE = (InvalidPoll, Conflict)
 
@@ -167,7 +168,7 @@ class _Sheets:
         try:
             return self._parts.images.add(organiser().id, sent.read(MAX_BYTES + 1)).name
         except InvalidImage as error:
-            problems[field] = str(error)
+            problems[field] = error.sentence
             return known
 
 

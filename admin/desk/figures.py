@@ -1,11 +1,17 @@
 """
-How numbers are written and drawn on the desk. Pure.
+How numbers are written and drawn on the desk.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
+
+from babel.numbers import format_decimal
+from flask_babel import get_locale, ngettext
+from flask_babel import gettext as _
+
+from web.language import ENGLISH_LOCALE, decimal, percent
 
 _BEST = 5  # of a rating
 _ALL = 100  # percent
@@ -37,26 +43,36 @@ def bars(snapshot: Mapping[str, Any]) -> list[Bar]:
     ]
 
 
-def count(number: int, noun: str) -> str:
-    """Write a number with its noun: `1 ballot`, `1,204 ballots`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def count(ballots: int) -> str:
+    """Write how many ballots there are: `1 ballot`, `1,204 ballots`."""
+    return str(ngettext("%(n)s ballot", "%(n)s ballots", ballots, n=decimal(ballots)))
 
 
 def _figure(option: Mapping[str, Any], ballots: int) -> str:
     if "mean" in option:
-        return "–" if option["mean"] is None else f"{option['mean']:.2f}"
+        return "–" if option["mean"] is None else _mean(option["mean"])
     whole = int(option["share"] * _ALL + 0.5)
     if whole == 0 and option["votes"]:
-        return "<1%"
-    return ">99%" if whole == _ALL and option["votes"] < ballots else f"{whole}%"
+        return str(_("<%(percent)s", percent=percent(0.01)))
+    if whole == _ALL and option["votes"] < ballots:
+        return str(_(">%(percent)s", percent=percent(0.99)))
+    return percent(whole / _ALL)
+
+
+def _mean(mean: float) -> str:
+    return format_decimal(mean, "0.00", locale=get_locale() or ENGLISH_LOCALE)
 
 
 def _note(option: Mapping[str, Any]) -> str:
+    votes = option["votes"]
+    shown = decimal(votes)
     if "mean" in option:
-        return count(option["votes"], "rating")
+        return str(ngettext("%(n)s rating", "%(n)s ratings", votes, n=shown))
     if "points" in option:
-        return f"{count(option['votes'], 'first place')} · {count(option['points'], 'point')}"
-    return count(option["votes"], "vote")
+        points = option["points"]
+        first = ngettext("%(n)s first place", "%(n)s first places", votes, n=shown)
+        return f"{first} · {ngettext('%(n)s point', '%(n)s points', points, n=decimal(points))}"
+    return str(ngettext("%(n)s vote", "%(n)s votes", votes, n=shown))
 
 
 def _width(option: Mapping[str, Any]) -> float:

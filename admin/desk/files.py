@@ -7,12 +7,13 @@ from __future__ import annotations
 from flask import Blueprint
 from werkzeug.wrappers import Response
 
-from admin import exports, qr
+from admin import exports
 from admin.access import POLL, access, organiser
 from admin.api.poll_models import PollDefinition
 from admin.desk.addresses import Addresses
 from admin.parts import Parts
 from ballotbox.errors import NotSealed
+from web import qr
 
 
 def blueprint(parts: Parts) -> Blueprint:

@@ -17,6 +17,7 @@ from ballotbox.errors import InvalidPoll
 from ballotbox.kinds import KINDS
 from ballotbox.poll import Identity, Kind, Option, Poll, Visibility
 from ballotbox.rules import OPTIONS
+from ballotbox.sentence import Sentence
 
 _ROWS = 4  # of an empty form
 _MOST_ROWS = OPTIONS[1] + 20
@@ -120,12 +121,12 @@ class Form:
             text = "" if self.kind == Kind.SINGLE else getattr(self, name)
             found[name] = int(text) if text.isdecimal() and len(text) < 4 else None  # noqa: PLR2004
             if text and found[name] is None:
-                problems[name] = "Write a whole number, or leave it empty."
+                problems[name] = Sentence("Write a whole number, or leave it empty.")
         for name in ("opens_at", "closes_at"):
             try:
                 found[name] = _moment(getattr(self, name), name, getattr(before, name, None))
             except InvalidPoll as error:
-                problems[name] = str(error)
+                problems[name] = error.sentence
         return found, problems
 
 

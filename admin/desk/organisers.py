@@ -58,7 +58,7 @@ def _page(parts: Parts, *, error: VotifyError | None = None, field: str = "") ->
         told(error).status if error else HTTPStatus.OK,
         accounts=parts.accounts.all(),
         me=organiser(),
-        problems={field: str(error)} if error else {},
+        problems={field: error.sentence} if error else {},
         typed=request.form if error else {},
     )
 

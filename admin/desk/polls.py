@@ -8,9 +8,10 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint, jsonify, request
+from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
-from admin import pages, qr
+from admin import pages
 from admin.access import POLL, SIGNED_IN, access, organiser
 from admin.desk import figures, words
 from admin.desk.addresses import Addresses
@@ -20,10 +21,11 @@ from admin.polls import Page
 from admin.register import Entry
 from ballotbox.errors import VotifyError
 from ballotbox.poll import Identity, State, iso
+from web import qr
 
 _AT_ONCE = 30
-_FILTERS = {"": "All", **{state.value: words.STATES[state] for state in State}}
-_FILTERS |= {"closed": "Closed", "archived": "Archived"}
+_FILTERS = {"": _l("All"), **{state.value: words.STATES[state] for state in State}}
+_FILTERS |= {"closed": _l("Closed"), "archived": _l("Archived")}
 
 
 def blueprint(parts: Parts) -> Blueprint:
@@ -112,7 +114,7 @@ def _brief(entry: Entry) -> dict[str, Any]:
         "state": entry.state.value,
         "label": label,
         "look": look,
-        "ballots": figures.count(entry.ballots, "ballot"),
+        "ballots": figures.count(entry.ballots),
     }
 
 

@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.e2e.organiser import Organiser
 from tests.e2e.site import POLL, Site, votes
 from tests.e2e.windows import Windows
 
@@ -61,3 +62,28 @@ def test_it_sends_no_paper_without_a_choice(people: Windows) -> None:
     expect(page.locator("input:invalid").first).to_be_attached()
     expect(page).to_have_url(re.compile(f"/vote/{POLL}$"))
     assert not [request for request in people.sent if request.startswith("POST")]
+
+
+def test_it_withdraws_and_looks_up_without_javascript(
+    people: Windows, organiser: Organiser, site: Site
+) -> None:
+    """The vote is taken back after a second look, and its receipt found again by hand."""
+    poll = organiser.poll("Tea", "Coffee")
+    page = people.open(f"/vote/{poll['slug']}", javascript=False)
+    page.get_by_label("Tea").check()
+    page.get_by_role("button", name="Vote").click()
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_have_text("Your vote is counted")
+    receipt = page.locator(".code").inner_text()
+
+    page.get_by_role("link", name="Change my vote").click()
+    page.get_by_text("Withdraw my vote").click()
+    page.get_by_role("button", name="Withdraw it now").click()
+    expect(heading).to_have_text("Your vote is withdrawn")
+    site.wait_ballots(0, poll["slug"])
+
+    page.goto("/")
+    page.get_by_role("link", name="Check a receipt").click()
+    page.get_by_label("The receipt, or its address").fill(receipt)
+    page.get_by_role("button", name="Look it up").click()
+    expect(heading).to_have_text("Your vote is withdrawn")

@@ -305,3 +305,83 @@ def test_it_hides_its_own_mistakes(service: Service, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(service.queue, "cast", lambda *_, **__: 1 / 0)
     detail = assert_problem(service.post(CATS), 500, "internal_server_error")
     assert "division" not in detail
+
+
+# --- withdrawing ----------------------------------------------------------------------------------
+
+
+def test_it_withdraws_a_vote(service: Service) -> None:
+    """The answer is that of a ballot, with a receipt of its own, and chooses nothing."""
+    cast = told(service.post(CATS))
+    answer = service.post({"pollId": 1, "withdraw": True})
+    assert (answer.status_code, told(answer)["status"]) == (202, "Vote queued")
+    assert told(answer)["choices"] == []
+    assert told(answer)["receipt"] != cast["receipt"]
+    assert [choice for _, choice in service.queue.ballots()] == [[1], []]
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_it_withdraws_a_vote_of_any_kind(kind: Kind) -> None:
+    """Whatever was chosen, and however few choices a poll allows, all of it can be taken back."""
+    service = a_service(a_poll(1, kind=kind, options=("a", "b", "c")))
+    choice = {"ratings": {"1": 5}} if kind is Kind.RATING else {"optionId": 1}
+    assert service.post({"pollId": 1, **choice}).status_code == 202
+    answer = service.post({"pollId": 1, "withdraw": True})
+    assert (answer.status_code, told(answer)["choices"]) == (202, [])
+
+
+def test_it_withdraws_only_a_vote_that_is_there(service: Service) -> None:
+    """A stranger gets no receipt, which could be a pass to hidden numbers, and no cookie."""
+    answer = service.post({"pollId": 1, "withdraw": True}, headers=KEY)
+    assert assert_problem(answer, 400, "nothing_to_withdraw") == (
+        "There is no vote of yours to withdraw."
+    )
+    assert "Set-Cookie" not in answer.headers
+    assert service.queue.waiting() == 0
+
+
+def test_it_withdraws_nothing_where_votes_are_final(service: Service) -> None:
+    """Where a vote may not be changed it may not be taken back either."""
+    service.post({"pollId": 3, "optionId": 1})
+    answer = service.post({"pollId": 3, "withdraw": True})
+    assert (
+        assert_problem(answer, 400, "already_voted") == "In this poll a vote cannot be withdrawn."
+    )
+    service.post({"pollId": 6, "optionId": 1, "userId": "ann"})
+    answer = service.post({"pollId": 6, "withdraw": True, "userId": "ann"})
+    assert_problem(answer, 400, "already_voted")
+
+
+def test_it_answers_a_repeated_withdrawal_the_same(service: Service) -> None:
+    """An answer that was lost may be asked for again, also when the vote is gone by then."""
+    service.post(CATS)
+    answers = [service.post({"pollId": 1, "withdraw": True}, headers=KEY) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [202, 202]
+    assert told(answers[0]) == told(answers[1])
+    assert len(service.queue.ballots()) == 2
+    assert_problem(service.post({"pollId": 1, "withdraw": True}), 400, "nothing_to_withdraw")
+
+
+@pytest.mark.parametrize(
+    "ballot",
+    [
+        {"optionId": 1, "withdraw": True},
+        {"optionIds": [], "withdraw": True},
+        {"ratings": {}, "withdraw": True},
+        {"withdraw": 1},
+        {"withdraw": "true"},
+        {"withdraw": False},
+        {"withdraw": None},
+    ],
+)
+def test_it_takes_no_doubtful_word_for_a_withdrawal(service: Service, ballot: Any) -> None:
+    """A vote is taken back only by who says so and nothing else."""
+    service.post(CATS)
+    assert_problem(service.post({"pollId": 1, **ballot}), 400, "invalid_ballot")
+    assert len(service.queue.ballots()) == 1
+
+
+def test_it_casts_a_ballot_that_says_it_does_not_withdraw(service: Service) -> None:
+    """False and null are what a form of many fields sends."""
+    assert told(service.post({**CATS, "withdraw": False}))["choices"] == [1]
+    assert told(service.post({**DOGS, "withdraw": None}))["choices"] == [2]

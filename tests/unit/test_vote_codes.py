@@ -43,6 +43,19 @@ def test_it_reads_a_code_however_it_is_typed(written: str) -> None:
     assert service.queue.ballots() == [("code:1", [1])]
 
 
+def test_it_withdraws_the_vote_of_a_code() -> None:
+    """Who has the code has the vote, where votes may be changed; another code has another."""
+    service = service_with(a_code_poll(change=True))
+    withdrawal = {"pollId": "board", "withdraw": True, "code": CODE}
+    assert told(service.post(withdrawal))["code"] == "nothing_to_withdraw"
+    assert service.post({"pollId": "board", "optionId": 1, "code": CODE}).status_code == 202
+    other = told(service.post({**withdrawal, "code": "BBBBB33333"}))
+    assert other["code"] == "nothing_to_withdraw"
+    assert told(service.post({"pollId": "board", "withdraw": True}))["code"] == "code_required"
+    assert service.post(withdrawal).status_code == 202
+    assert service.queue.ballots() == [("code:1", [1]), ("code:1", [])]
+
+
 @pytest.mark.parametrize(
     ("code", "error"),
     [

@@ -111,7 +111,7 @@ def test_it_takes_a_rating_from_the_paper() -> None:
     assert "Pizza: 5 of 5, Soup: 2 of 5" in text_of(service.browser.get(answer.headers["Location"]))
     paper = service.browser.get(PAPER)
     assert chosen(paper) == {PIZZA: 5, SOUP: 2}
-    assert "Your vote: Pizza 5 of 5, Soup 2 of 5." in text_of(paper)
+    assert "Your vote: Pizza: 5 of 5, Soup: 2 of 5." in text_of(paper)
 
 
 def test_it_takes_a_ranking_from_the_paper() -> None:

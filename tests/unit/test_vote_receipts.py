@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.polls import a_poll
 from tests.voting import Service, a_service, text_of, told
+from web import qr
 
 JSON = {"Accept": "application/json"}
 
@@ -30,9 +33,8 @@ def assert_told(service: Service, receipt: str, state: str, heading: str) -> Non
     assert receipt.endswith(told(answer)["receipt"])
     page = service.browser.get(receipt)
     assert heading in text_of(page)
-    # Only while there is something to wait for does the page ask again by itself.
+    # Without a script the page asks again only while there is something to wait for.
     assert ("http-equiv" in page.text) == (state == "received")
-    assert ("receipt.js" in page.text) == (state == "received")
 
 
 def test_it_says_received_then_counted(service: Service) -> None:
@@ -50,6 +52,73 @@ def test_it_says_replaced_by_a_later_vote(service: Service) -> None:
     assert_told(service, second, "received", "Your vote is received")
     assert "Your vote Dogs" in text_of(service.browser.get(second))
     assert "Your vote Dogs" not in text_of(service.browser.get(first))
+
+
+def test_it_says_that_a_vote_is_withdrawn(service: Service) -> None:
+    """On both receipts, for it is what has become of the vote; the last one offers a new one."""
+    first = receipt_of(service)
+    answer = told(service.post({"pollId": 1, "withdraw": True}))
+    last = f"/vote/receipt/{answer['receipt']}"
+    for receipt in (first, last):
+        assert_told(service, receipt, "withdrawn", "Your vote is withdrawn")
+    assert "Vote again" in text_of(service.browser.get(last))
+
+
+def test_it_asks_on_while_a_later_vote_may_come(service: Service) -> None:
+    """The page of a counted vote is settled when the poll is closed, and not before."""
+    receipt = receipt_of(service)
+    service.queue.count_all()
+    assert "data-settled" not in service.browser.get(receipt).text
+    service.polls.edit(replace(service.polls.find("1"), closed=True))
+    assert "data-settled" in service.browser.get(receipt).text
+
+
+@pytest.mark.parametrize(
+    "typed", ["{code}", "  {code} ", "http://localhost/vote/receipt/{code}?lang=de"]
+)
+def test_it_finds_a_receipt_that_is_typed_in(service: Service, typed: str) -> None:
+    """By its code or by its whole address, as it was kept."""
+    receipt = receipt_of(service)
+    code = receipt.rpartition("/")[2]
+    answer = service.browser.get("/vote/receipt", query_string={"receipt": typed.format(code=code)})
+    assert (answer.status_code, answer.headers["Location"]) == (303, receipt)
+
+
+def test_it_keeps_what_was_typed_when_there_is_no_such_receipt(service: Service) -> None:
+    """A mistyped receipt stays in the field; an empty page asks for one."""
+    page = service.browser.get("/vote/receipt", query_string={"receipt": 'no"such'})
+    assert page.status_code == 404
+    assert "There is no such receipt." in text_of(page)
+    assert 'value="no&#34;such"' in page.text
+    empty = service.browser.get("/vote/receipt")
+    assert empty.status_code == 200
+    assert "no such receipt" not in text_of(empty)
+
+
+@pytest.mark.parametrize("page", ["/", "RECEIPT"])
+def test_it_leads_to_where_receipts_are_looked_up(service: Service, page: str) -> None:
+    """From the front door, and from any receipt."""
+    address = receipt_of(service) if page == "RECEIPT" else page
+    assert 'href="/vote/receipt"' in service.browser.get(address).text
+
+
+@pytest.mark.parametrize(
+    ("public", "headers", "start"),
+    [
+        ("", {}, "http://localhost/"),
+        ("", {"X-Forwarded-Proto": "https"}, "https://localhost/"),
+        ("https://votes.example.org", {}, "https://votes.example.org/"),
+    ],
+)
+def test_it_gives_the_address_that_other_devices_reach(
+    public: str, headers: dict[str, str], start: str
+) -> None:
+    """What is copied and what the QR code says is the receipt's address from outside."""
+    service = a_service(a_poll(slug="cats-or-dogs"), public_url=public)
+    receipt = receipt_of(service)
+    page = service.browser.get(receipt, headers=headers).text
+    assert f'data-copy="{start}{receipt.lstrip("/")}"' in page
+    assert qr.inline(f"{start}{receipt.lstrip('/')}") in page
 
 
 def test_it_says_why_a_vote_is_not_counted(service: Service) -> None:
