@@ -30,6 +30,7 @@ from ballotbox.errors import (
     WrongPassword,
 )
 from ballotbox.rules import is_line
+from ballotbox.sentence import Sentence
 from ballotbox.settings import Settings
 from ballotbox.sql import QUERIES
 
@@ -93,7 +94,9 @@ class Accounts:
         """Add an organiser; raises InvalidAccount if the name is taken or the password short."""
         name = name.strip()
         if not is_line(name, most=NAME):
-            raise InvalidAccount(f"A name has 1 to {NAME} printable characters.")
+            raise InvalidAccount(
+                Sentence("A name has 1 to %(most)s printable characters.", most=NAME)
+            )
         hashed = self._hash(password)
         with self._connect() as connection:
             row = _find(connection, "add_account", name=name, password=hashed, role=role.value)
@@ -172,7 +175,13 @@ class Accounts:
 
     def _hash(self, password: str) -> str:
         if not SHORTEST <= len(password) <= LONGEST:
-            raise InvalidAccount(f"A password has {SHORTEST} to {LONGEST} characters.")
+            raise InvalidAccount(
+                Sentence(
+                    "A password has %(least)s to %(most)s characters.",
+                    least=SHORTEST,
+                    most=LONGEST,
+                )
+            )
         return self._hashed(password)
 
     def _hashed(self, password: str) -> str:

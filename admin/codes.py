@@ -17,6 +17,7 @@ from ballotbox.catalog import new_voters_code
 from ballotbox.errors import InvalidPoll, UnknownCodeNumber, WrongState
 from ballotbox.poll import Identity
 from ballotbox.rules import is_line
+from ballotbox.sentence import Sentence
 from ballotbox.sql import QUERIES
 
 AT_ONCE = 10_000
@@ -130,10 +131,13 @@ class Codes:
 
 def _check_request(count: int, names: Sequence[str]) -> None:
     if not 1 <= count <= AT_ONCE:
-        raise InvalidPoll(f"Make 1 to {AT_ONCE} codes at once.", field="count")
+        raise InvalidPoll(
+            Sentence("Make 1 to %(most)s codes at once.", most=AT_ONCE), field="count"
+        )
     for name in names:
         if name and not is_line(name, most=NAME):
-            raise InvalidPoll(f"A name has up to {NAME} printable characters.", field="names")
+            told = Sentence("A name has up to %(most)s printable characters.", most=NAME)
+            raise InvalidPoll(told, field="names")
 
 
 def _add(held: Held, names: Sequence[str]) -> list[Code]:
@@ -141,7 +145,8 @@ def _add(held: Held, names: Sequence[str]) -> list[Code]:
     row: Any = held.connection.execute(QUERIES["count_codes"], {"poll": poll}).fetchone()
     there, last = row
     if there + len(names) > PER_POLL:
-        raise InvalidPoll(f"A poll has at most {PER_POLL} codes.", field="count")
+        told = Sentence("A poll has at most %(most)s codes.", most=PER_POLL)
+        raise InvalidPoll(told, field="count")
     wanted = {
         "poll": poll,
         "numbers": list(range(last + 1, last + len(names) + 1)),

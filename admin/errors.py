@@ -11,10 +11,12 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from flask import Flask, Response, request
+from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from admin import pages
 from ballotbox.errors import LedgerUnavailable, NotSignedIn, Unavailable, VotifyError
+from web.language import said
 
 SIGN_IN = "/admin/sign-in"
 _log = logging.getLogger(__name__)
@@ -53,30 +55,40 @@ _HEADERS = {
 
 # What a person is told instead: a heading and a sentence.
 _PLAIN = {
-    "not_found": ("There is no such page", "The address may be incomplete."),
-    "unknown_poll": ("There is no such poll", "It may have been deleted, or it is not yours."),
-    "forbidden": ("This is not yours to do", "Only an owner can do this."),
+    "not_found": (_l("There is no such page"), _l("The address may be incomplete.")),
+    "method_not_allowed": (_l("There is no such page"), _l("The address may be incomplete.")),
+    "unknown_poll": (
+        _l("There is no such poll"),
+        _l("It may have been deleted, or it is not yours."),
+    ),
+    "forbidden": (_l("This is not yours to do"), _l("Only an owner can do this.")),
     "cross_site": (
-        "This was not done",
-        "The request came from another site. Please do it on the desk's own pages.",
+        _l("This was not done"),
+        _l("The request came from another site. Please do it on the desk's own pages."),
+    ),
+    "content_too_large": (
+        _l("That file is too large"),
+        _l("An image may have 5 MB. Save it smaller, and send it again."),
     ),
     "too_many_tries": (
-        "There were too many tries to sign in",
-        "Wait some minutes, then try again.",
+        _l("There were too many tries to sign in"),
+        _l("Wait some minutes, then try again."),
     ),
     "ballot_box_unavailable": (
-        "Redis does not answer right now",
-        "Nothing was changed, and what was voted is safe. Try again in a moment.",
+        _l("Redis does not answer right now"),
+        _l("Nothing was changed, and what was voted is safe. Try again in a moment."),
     ),
     "ledger_unavailable": (
-        "The database does not answer right now",
-        "Nothing was lost, and voting goes on meanwhile. Try again in a moment.",
+        _l("The database does not answer right now"),
+        _l("Nothing was lost, and voting goes on meanwhile. Try again in a moment."),
     ),
     "revision_mismatch": (
-        "Somebody has changed the poll meanwhile",
-        "Nothing was saved. Look at the poll again, then repeat your change.",
+        _l("Somebody has changed the poll meanwhile"),
+        _l("Nothing was saved. Look at the poll again, then repeat your change."),
     ),
 }
+_OTHERWISE = _l("That did not work")
+_UNKNOWN = _l("Something went wrong. Go back, and try it again.")
 
 
 class Told(NamedTuple):
@@ -103,7 +115,7 @@ def answer(error: Exception) -> Response:
         return problem(error)
     if isinstance(error, NotSignedIn):
         return _to_sign_in()
-    return _page(told(error))
+    return _page(error, told(error))
 
 
 def problem(error: Exception) -> Response:
@@ -135,7 +147,8 @@ def told(error: Exception) -> Told:
         status = _status(type(error))
         headers = _HEADERS.get(status, {})
         # What a driver says of its server is for the log, and for nobody outside.
-        detail = str(type(error)()) if isinstance(error, LedgerUnavailable) else str(error)
+        hidden = isinstance(error, LedgerUnavailable)
+        detail = type(error)().sentence if hidden else error.sentence
         return Told(status, error.code, detail, headers, _fields(error))
     if not isinstance(error, HTTPException):
         error = InternalServerError()
@@ -155,7 +168,7 @@ def _fields(error: VotifyError) -> tuple[tuple[str, str], ...]:
     if listed := getattr(error, "fields", ()):
         return tuple((field, sentence) for field, sentence in listed)
     field = getattr(error, "field", "")
-    return ((field, str(error)),) if field else ()
+    return ((field, error.sentence),) if field else ()
 
 
 def _to_sign_in() -> Response:
@@ -165,9 +178,14 @@ def _to_sign_in() -> Response:
     return Response("", HTTPStatus.SEE_OTHER, {**pages.HEADERS, "Location": address})
 
 
-def _page(told: Told) -> Response:
-    heading, sentence = _PLAIN.get(told.code, (told.status.phrase, told.detail))
+def _page(error: Exception, told: Told) -> Response:
+    heading, sentence = _PLAIN.get(told.code, (_OTHERWISE, _sentence(error)))
     retry = request.method == "GET" and told.status is HTTPStatus.SERVICE_UNAVAILABLE
     return pages.render(
         "error.html", told.status, told.headers, heading=heading, detail=sentence, retry=retry
     )
+
+
+def _sentence(error: Exception) -> str:
+    """Say what an error says of itself; what the framework says is for programs."""
+    return said(error.sentence) if isinstance(error, VotifyError) else str(_UNKNOWN)

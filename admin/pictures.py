@@ -14,6 +14,7 @@ from threading import Lock
 from PIL import Image, ImageOps
 
 from ballotbox.errors import InvalidImage
+from ballotbox.sentence import Sentence
 
 MAX_BYTES = 5 * 1024 * 1024
 _MOST_PIXELS = 40_000_000
@@ -21,9 +22,14 @@ _LARGE, _SMALL = 1280, 320  # the longer side, in pixels
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 _BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG", b"RIFF", b"GIF8")
 _QUALITY = 82
-_TOO_MANY_PIXELS = "The image has more than 40 megapixels. Save it smaller."
-_DAMAGED = "The file is damaged or not complete."
-_WHAT_TO_SEND = "Send a JPEG, PNG, WebP or GIF image."
+_TOO_MANY_PIXELS = Sentence("The image has more than 40 megapixels. Save it smaller.")
+_DAMAGED = Sentence("The file is damaged or not complete.")
+_A_PROGRAM = Sentence(
+    "An SVG can hold a program, so it is not taken. Send a JPEG, PNG, WebP or GIF image."
+)
+_NO_IMAGE = Sentence(
+    "This is no image, whatever its name says. Send a JPEG, PNG, WebP or GIF image."
+)
 # The largest image takes 300 MB while it is worked on: several at once would end the process.
 _ONE_AT_A_TIME = Lock()
 
@@ -108,8 +114,8 @@ def _what_is_wrong(data: bytes) -> str:
     if data.startswith(_BEGINNINGS):
         return _DAMAGED
     if b"<svg" in data[:4096].lower():
-        return f"An SVG can hold a program, so it is not taken. {_WHAT_TO_SEND}"
-    return f"This is no image, whatever its name says. {_WHAT_TO_SEND}"
+        return _A_PROGRAM
+    return _NO_IMAGE
 
 
 def _in_plain_colours(image: Image.Image) -> Image.Image:

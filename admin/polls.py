@@ -28,13 +28,14 @@ from ballotbox.kinds import ranking_rounds
 from ballotbox.ledger import PostgresLedger
 from ballotbox.poll import Kind, Poll, State, Visibility
 from ballotbox.rules import check_poll
+from ballotbox.sentence import Sentence
 from ballotbox.sql import QUERIES
 from ballotbox.tally import snapshot
 
 _UNKNOWN = {"waiting", "worker_silent"}
 _Rounds = list[dict[str, Any]]
 _log = logging.getLogger(__name__)
-_NOT_YET = "The last votes are being counted. Try again in a moment."
+_NOT_YET = Sentence("The last votes are being counted. Try again in a moment.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +175,7 @@ class Office:
     ) -> Entry:
         """Take ballots again, until then or until closed by hand; breaks the seal."""
         with self._register.held(who, poll, expected=expected, undoing=True) as held:
-            _check_final(held, "Only a closed poll can be reopened.")
+            _check_final(held, Sentence("Only a closed poll can be reopened."))
             if held.entry.purged:
                 raise WrongState("The ballots were deleted: nobody knows who has voted.")
             if closes_at is not None and closes_at <= held.now:
@@ -190,9 +191,10 @@ class Office:
     ) -> Entry:
         """Throw away the ballots of a final poll, for good; `confirm` is its slug."""
         with self._register.held(who, poll, expected=expected, undoing=True) as held:
-            _check_final(held, "Only a closed poll can be reset.")
+            _check_final(held, Sentence("Only a closed poll can be reset."))
             if confirm.strip() != held.poll.slug:
-                raise InvalidPoll(f"Type “{held.poll.slug}” to confirm.", field="confirm")
+                told = Sentence("Type “%(slug)s” to confirm.", slug=held.poll.slug)
+                raise InvalidPoll(told, field="confirm")
             held.connection.execute(QUERIES["reset_poll"], {"poll": poll})
             anew = replace(held.poll, draft=True, archived=False, opens_at=None, closes_at=None)
             self._register.keep(held, anew)
@@ -204,7 +206,7 @@ class Office:
     ) -> Entry:
         """Take a final poll out of the public lists, or put it back; its addresses stay."""
         with self._register.held(who, poll, expected=expected) as held:
-            _check_final(held, "Only a closed poll can be archived.")
+            _check_final(held, Sentence("Only a closed poll can be archived."))
             self._register.change(held, replace(held.poll, archived=archived))
         return self.get(who, poll)
 
@@ -212,7 +214,7 @@ class Office:
         """Delete a draft without ballots or a final poll, with all that belongs to it."""
         with self._register.held(who, poll, expected=expected, deleting=True) as held:
             if held.entry.state is not State.DRAFT or held.entry.has_ballots:
-                _check_final(held, "Close the poll first.")
+                _check_final(held, Sentence("Close the poll first."))
             held.connection.execute(QUERIES["delete_poll"], {"poll": poll})
             images = {held.poll.image, *(option.image for option in held.poll.options)}
         try:

@@ -34,10 +34,11 @@ from ballotbox.errors import (
 from ballotbox.poll import Identity, Poll, State
 from ballotbox.postgres import lock_ledger
 from ballotbox.rules import check_edit, check_poll
+from ballotbox.sentence import Sentence
 from ballotbox.sql import QUERIES
 
 MAX_ID = 2**31 - 1
-_TAKEN = "This address is taken."
+_TAKEN = Sentence("This address is taken.")
 _log = logging.getLogger(__name__)
 
 

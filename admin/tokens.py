@@ -19,14 +19,15 @@ from admin.database import Connect
 from admin.organiser import Organiser, Role
 from ballotbox.errors import BallotBoxUnavailable, InvalidAccount, NotSignedIn, UnknownToken
 from ballotbox.rules import is_line
+from ballotbox.sentence import Sentence
 from ballotbox.sql import QUERIES
 from ballotbox.vouchers import publish_vouchers
 
 POLLS = "polls"
 VOTE_FOR = "vote-for"
 SCOPES = {
-    POLLS: "Make polls and look after them, by the API.",
-    VOTE_FOR: "Vote for others: say with each ballot who its voter is.",
+    POLLS: Sentence("Make polls and look after them, by the API."),
+    VOTE_FOR: Sentence("Vote for others: say with each ballot who its voter is."),
 }
 """What tokens can be good for, in words."""
 
@@ -59,9 +60,13 @@ class Tokens:
         """Make a token; its text is given here, and never again. Raises InvalidAccount."""
         wanted = sorted(set(scopes))
         if not wanted or not SCOPES.keys() >= set(wanted):
-            raise InvalidAccount(f"A token is for one or more of {', '.join(SCOPES)}.")
+            raise InvalidAccount(
+                Sentence("A token is for one or more of %(scopes)s.", scopes=", ".join(SCOPES))
+            )
         if not is_line(name.strip(), most=_NAME):
-            raise InvalidAccount(f"A token's name has 1 to {_NAME} printable characters.")
+            raise InvalidAccount(
+                Sentence("A token's name has 1 to %(most)s printable characters.", most=_NAME)
+            )
         text = _PREFIX + secrets.token_urlsafe(32)
         row = {
             "organiser": organiser.id,

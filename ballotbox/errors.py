@@ -16,7 +16,8 @@ class VotifyError(Exception):
     code: ClassVar[str] = "error"
 
     def __init__(self, message: str | None = None) -> None:
-        super().__init__(message or " ".join((type(self).__doc__ or "").split()))
+        self.sentence = message or " ".join((type(self).__doc__ or "").split())
+        super().__init__(self.sentence)
 
 
 class SettingsError(VotifyError):
@@ -101,6 +102,12 @@ class UnknownCode(IdentityRequired):
     """This code is not valid for this poll."""
 
     code = "unknown_code"
+
+
+class NothingToWithdraw(Refused):
+    """There is no vote of yours to withdraw."""
+
+    code = "nothing_to_withdraw"
 
 
 class PollChanged(Refused):

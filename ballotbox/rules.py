@@ -14,12 +14,13 @@ from datetime import datetime
 
 from ballotbox.errors import InvalidPoll, NotEditable
 from ballotbox.poll import Option, Poll, State, Visibility
+from ballotbox.sentence import Sentence
 
 QUESTION = 300  # characters
 OPTION = 200
 OPTIONS = (2, 100)
 SLUG = 80
-RESERVED = frozenset({"preview", "receipt", "static"})
+RESERVED = frozenset({"present", "preview", "receipt", "static"})
 """Names that are no poll's slug: other pages live there."""
 
 # Not printable by Python's word, and part of what people write: the spaces of other languages and
@@ -27,31 +28,33 @@ RESERVED = frozenset({"preview", "receipt", "static"})
 _PRINTABLE_TOO = str.maketrans("", "", "\u00a0\u2009\u202f\u3000\u200c\u200d\u200e\u200f")
 
 _MEANING = {
-    "question": "The question",
-    "image": "The image",
-    "options": "The options",
-    "kind": "The kind",
-    "min_choices": "The least number of choices",
-    "max_choices": "The greatest number of choices",
-    "identity": "How voters are known",
-    "change": "Whether a vote may be changed",
+    "question": Sentence("The question cannot be changed."),
+    "image": Sentence("The image cannot be changed."),
+    "options": Sentence("The options cannot be changed."),
+    "kind": Sentence("The kind cannot be changed."),
+    "min_choices": Sentence("The least number of choices cannot be changed."),
+    "max_choices": Sentence("The greatest number of choices cannot be changed."),
+    "identity": Sentence("How voters are known cannot be changed."),
+    "change": Sentence("Whether a vote may be changed cannot be changed."),
 }
-_NAMES = {
+_REFUSALS = {
     **_MEANING,
-    "slug": "The address",
-    "visibility": "Who sees the numbers",
-    "opens_at": "The opening",
-    "closes_at": "The close",
+    "slug": Sentence("The address cannot be changed."),
+    "visibility": Sentence("Who sees the numbers cannot be changed."),
+    "opens_at": Sentence("The opening cannot be changed."),
+    "closes_at": Sentence("The close cannot be changed."),
 }
 
-_CLOSED = "The poll is closed: reopen it first."
-_VOTED = "Ballots are in, and they answer what was asked, under the rules that were in force."
-_OPEN = "The poll is open already."
-_KNOWN = "The poll is open: people use this address."
-_LOOSER = (
+_CLOSED = Sentence("The poll is closed: reopen it first.")
+_VOTED = Sentence(
+    "Ballots are in, and they answer what was asked, under the rules that were in force."
+)
+_OPEN = Sentence("The poll is open already.")
+_KNOWN = Sentence("The poll is open: people use this address.")
+_LOOSER = Sentence(
     "Voters were promised more: their numbers can be hidden from more people, not shown to more."
 )
-_NO_IMAGE = "An image is named by the 32 digits that it was given when it was uploaded."
+_NO_IMAGE = Sentence("An image is named by the 32 digits that it was given when it was uploaded.")
 
 
 def frozen(poll: Poll, *, has_ballots: bool, now: datetime) -> dict[str, str]:
@@ -62,8 +65,8 @@ def frozen(poll: Poll, *, has_ballots: bool, now: datetime) -> dict[str, str]:
     """
     state = poll.state(now)
     if state is State.CLOSED:
-        return {name: _CLOSED for name in _NAMES if name != "visibility"}
-    reasons = dict.fromkeys(_MEANING, _VOTED) if has_ballots else {}
+        return {name: _CLOSED for name in _REFUSALS if name != "visibility"}
+    reasons: dict[str, str] = dict.fromkeys(_MEANING, _VOTED) if has_ballots else {}
     if state is State.OPEN:
         reasons |= {"slug": _KNOWN, "opens_at": _OPEN}
     return reasons
@@ -87,13 +90,16 @@ def check_edit(before: Poll, after: Poll, *, has_ballots: bool, now: datetime) -
     :raise NotEditable: with the field and the reason.
     :raise InvalidPoll: if it moves the close into the past.
     """
-    changed = [name for name in _NAMES if getattr(before, name) != getattr(after, name)]
+    changed = [name for name in _REFUSALS if getattr(before, name) != getattr(after, name)]
     reasons = frozen(before, has_ballots=has_ballots, now=now)
     if after.visibility not in visibilities(before, has_ballots=has_ballots, now=now):
         reasons["visibility"] = _LOOSER
     for name in changed:
         if name in reasons:
-            raise NotEditable(f"{_NAMES[name]} cannot be changed. {reasons[name]}", field=name)
+            refusal, reason = _REFUSALS[name], reasons[name]
+            raise NotEditable(
+                Sentence("%(refusal)s %(reason)s", refusal=refusal, reason=reason), field=name
+            )
     if (before.draft or "closes_at" in changed) and not after.draft and _is_past(after, now):
         raise InvalidPoll("The close lies in the past.", field="closes_at")
 
@@ -125,7 +131,10 @@ def _is_past(poll: Poll, now: datetime) -> bool:
 
 def _problems(poll: Poll) -> Iterator[tuple[str, str]]:
     if not is_line(poll.question, most=QUESTION):
-        yield "question", f"The question has 1 to {QUESTION} printable characters."
+        yield (
+            "question",
+            Sentence("The question has 1 to %(most)s printable characters.", most=QUESTION),
+        )
     if problem := _about_options(poll.options):
         yield "options", problem
     if not _is_image(poll.image):
@@ -136,7 +145,7 @@ def _problems(poll: Poll) -> Iterator[tuple[str, str]]:
     if limit := poll.rules.problem(options=len(poll.options), least=least, most=most):
         yield "max_choices" if 1 <= least <= most else "min_choices", limit
     if poll.opens_at and poll.closes_at and poll.closes_at <= poll.opens_at:
-        yield "closes_at", "The close lies before the opening."
+        yield "closes_at", Sentence("The close lies before the opening.")
     if poll.slug and (problem := _about_slug(poll.slug)):
         yield "slug", problem
 
@@ -144,13 +153,13 @@ def _problems(poll: Poll) -> Iterator[tuple[str, str]]:
 def _about_options(options: tuple[Option, ...]) -> str | None:
     least, most = OPTIONS
     if not least <= len(options) <= most:
-        return f"A poll has {least} to {most} options."
+        return Sentence("A poll has %(least)s to %(most)s options.", least=least, most=most)
     if [option.id for option in options] != list(range(1, len(options) + 1)):
-        return "Options are numbered 1, 2, 3 and so on."
+        return Sentence("Options are numbered 1, 2, 3 and so on.")
     if not all(is_line(option.text, most=OPTION) for option in options):
-        return f"An option has 1 to {OPTION} printable characters."
+        return Sentence("An option has 1 to %(most)s printable characters.", most=OPTION)
     if len({option.text.strip() for option in options}) < len(options):
-        return "Two options are the same."
+        return Sentence("Two options are the same.")
     return None
 
 
@@ -160,6 +169,10 @@ def _is_image(name: str | None) -> bool:
 
 def _about_slug(slug: str) -> str | None:
     if not re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", slug) or len(slug) > SLUG:
-        return f"An address has up to {SLUG} of the characters a-z, 0-9, and single hyphens inside."
+        return Sentence(
+            "An address has up to %(most)s of the characters a-z, 0-9, and single hyphens inside.",
+            most=SLUG,
+        )
     # Digits alone would be taken for an id.
-    return "This address is taken." if slug.isdigit() or slug in RESERVED else None
+    is_taken = slug.isdigit() or slug in RESERVED
+    return Sentence("This address is taken.") if is_taken else None

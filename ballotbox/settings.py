@@ -109,6 +109,11 @@ class Settings:
         "The address under which people reach Votify, for links and QR codes; empty: that of the"
         " request.",
     )
+    embed_origins: str = setting(
+        "*",
+        values.origins,
+        "Which sites may show results in a frame: *, none, or origins with spaces between them.",
+    )
     admin_name: str = setting("admin", values.name, "What the first organiser is called.")
     admin_password: str = setting(
         "", values.password, "Makes the first organiser, an owner, where there is none yet."

@@ -10,6 +10,9 @@ from datetime import UTC, datetime
 
 from ballotbox.rules import OPTION, OPTIONS, QUESTION, is_line
 
+# A scheme, a host that may begin with *., and a port; lower case, as browsers write them.
+_ORIGIN = r"https?://(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]{1,5})?"
+
 
 def text(value: str) -> str:
     """Take a text as it is."""
@@ -113,6 +116,16 @@ def web_address(value: str) -> str:
     if not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", address):
         raise ValueError("use an address such as https://votes.example.org")
     return address
+
+
+def origins(value: str) -> str:
+    """Read which sites something is for: `*` for all, `none`, or origins, as policies write them."""
+    found = value.split()
+    if found in (["*"], ["none"]):
+        return found[0]
+    if not found or not all(re.fullmatch(_ORIGIN, each) for each in found):
+        raise ValueError("use *, none, or origins such as https://www.example.org")
+    return " ".join(found)
 
 
 def store(value: str) -> str:

@@ -18,10 +18,10 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Vary": "Accept",
 }
-# A page may load our own files and nothing else, run no inline script, and be framed by nobody.
+# A page may load our own files and nothing else, and run no inline script.
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src {}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "connect-src {}; form-action 'self'; base-uri 'none'; frame-ancestors {}"
 )
 
 
@@ -29,10 +29,16 @@ def page(
     template: str,
     status: HTTPStatus = HTTPStatus.OK,
     headers: dict[str, str] | None = None,
+    *,
+    framed_by: str = "'none'",
     **shown: object,
 ) -> Response:
-    """Render a template into a page."""
-    policy = {"Content-Security-Policy": _POLICY.format(_connect_sources())}
+    """
+    Render a template into a page.
+
+    :param framed_by: which sites may show it in a frame, as the policy writes them.
+    """
+    policy = {"Content-Security-Policy": _POLICY.format(_connect_sources(), framed_by)}
     return Response(
         render_template(template, **shown),
         status,
@@ -41,8 +47,13 @@ def page(
     )
 
 
+def piece(markup: str) -> Response:
+    """Answer with a piece of a page, for the page to put into itself."""
+    return data(markup, "text/html; charset=utf-8")
+
+
 def data(
-    body: str,
+    body: str | bytes,
     content_type: str,
     status: HTTPStatus = HTTPStatus.OK,
     headers: dict[str, str] | None = None,

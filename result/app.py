@@ -14,21 +14,25 @@ from typing import TYPE_CHECKING
 
 import socketio
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ballotbox.postgres import postgres_from
 from ballotbox.queue import RedisQueue
 from ballotbox.redis_client import redis_from
 from ballotbox.settings import Settings
-from result import errors, pages, service
+from result import dashboard, embed, errors, gallery, pages, service, stage
 from result.board import Board
 from result.books import Books
 from result.feed import Feed
+from result.gallery import Prints, draw_png
 from result.loops import Pace, keep_confirming, keep_counting, keep_listening, keep_looking
 from result.metrics import Metrics
 from result.passes import Passes
 from result.protocol import make_server
 from result.runoff import Runoff
 from result.sockets import Sockets
+from result.standing import Standings
+from result.timeline import Timelines
 from web import language
 
 if TYPE_CHECKING:
@@ -69,8 +73,19 @@ def create(settings: Settings, *, async_mode: str) -> Service:
     )
     pace = Pace(settings.tally_interval_ms / 1000)
     metrics.age_seconds.set_function(lambda: board.age().total_seconds())
+    timelines = Timelines(board, archive.timeline, clock=time.monotonic)
+    app = create_app(
+        board,
+        feed,
+        metrics,
+        passes=passes,
+        seal=archive.seal,
+        timelines=timelines,
+        public_url=settings.public_url,
+        embed_origins=settings.embed_origins,
+    )
     return Service(
-        wsgi=_divide(server, create_app(board, feed, metrics, passes=passes, seal=archive.seal)),
+        wsgi=_divide(server, app),
         tasks=(
             partial(keep_looking, feed, pace),
             partial(keep_listening, redis, pace.nudge),
@@ -82,20 +97,38 @@ def create(settings: Settings, *, async_mode: str) -> Service:
 
 
 def create_app(
-    board: Board, feed: Feed, metrics: Metrics, *, passes: Passes, seal: Callable[[int], str | None]
+    board: Board,
+    feed: Feed,
+    metrics: Metrics,
+    *,
+    passes: Passes,
+    seal: Callable[[int], str | None],
+    timelines: Timelines,
+    public_url: str = "",
+    embed_origins: str = "*",
 ) -> Flask:
     """
     Make the Flask application: everything but the sockets.
 
     :param seal: gives the seal of a poll as it is handed out, or None.
+    :param public_url: the address of this site; empty where it is that of each request.
+    :param embed_origins: which sites may frame a result, as the setting says.
     """
     # NGINX serves the static files itself; this is for who runs the service without it.
     app = Flask(__name__, static_folder="static", static_url_path="/result/static")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     language.install(app, "result")
-    app.register_blueprint(pages.blueprint(board, passes, seal))
+    app.register_blueprint(dashboard.blueprint(board))
+    standings = Standings(board, passes, public_url=public_url)
+    embeds = embed_origins != "none"
+    app.register_blueprint(pages.blueprint(board, standings, seal, timelines, embeds=embeds))
+    app.register_blueprint(gallery.blueprint(standings, Prints(draw_png, clock=time.monotonic)))
+    app.register_blueprint(stage.blueprint(board, standings))
+    app.register_blueprint(embed.blueprint(board, origins=embed_origins))
     app.register_blueprint(service.blueprint(board, feed, metrics))
     errors.install(app)
+    # Only the router is before us, and it says how the reader came.
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=0, x_proto=1)  # type: ignore[method-assign]
     return app
 
 

@@ -50,11 +50,12 @@ class Board:
     What is known, and since when.
 
     :param clock: tells the time, aware.
-    :param fresh_for: how long numbers count as live after they were read.
+    :param fresh_for: how long numbers count as live after they were read; pages (line.js) wait as
+        long for a sign.
     """
 
     def __init__(
-        self, clock: Callable[[], datetime], *, fresh_for: timedelta = timedelta(seconds=5)
+        self, clock: Callable[[], datetime], *, fresh_for: timedelta = timedelta(seconds=4.5)
     ) -> None:
         self._clock = clock
         self._fresh_for = fresh_for

@@ -8,6 +8,7 @@ import json
 from http import HTTPStatus
 
 from flask import Flask, Response, request
+from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import HTTPException
 
 from ballotbox.errors import NotSealed, Unavailable, UnknownPoll, VotifyError
@@ -19,6 +20,27 @@ _STATUS: dict[type[Exception], HTTPStatus] = {
     NotSealed: HTTPStatus.NOT_FOUND,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
+
+# What a person is told instead: a heading and a sentence.
+_PLAIN = {
+    "unknown_poll": (
+        _l("There is no such poll"),
+        _l("The address may have a typing mistake in it, or the poll was deleted."),
+    ),
+    "ledger_unavailable": (
+        _l("No numbers at this moment"),
+        _l("They cannot be read just now. Votes are safe meanwhile. This page loads itself again."),
+    ),
+    "not_sealed": (
+        _l("There is no seal"),
+        _l("The result is not sealed yet, or is not shown to everybody."),
+    ),
+    "not_found": (
+        _l("There is no such page"),
+        _l("The address may have a typing mistake in it."),
+    ),
+}
+_OTHERWISE = (_l("That did not work"), _l("Go back, and try it again."))
 
 
 def install(app: Flask) -> None:
@@ -43,8 +65,10 @@ def _answer_http(error: HTTPException) -> Response:
 
 def _answer(status: HTTPStatus, code: str, detail: str, headers: dict[str, str]) -> Response:
     if not _wants_json():
+        heading, sentence = _PLAIN.get(code, _OTHERWISE)
+        retry = status is HTTPStatus.SERVICE_UNAVAILABLE
         return answers.page(
-            "error.html", status, headers, code=code, title=status.phrase, detail=detail
+            "error.html", status, headers, heading=heading, sentence=sentence, retry=retry
         )
     problem = {
         "type": "about:blank",

@@ -1,29 +1,71 @@
 """
-How numbers are written and drawn for people. Pure; figures.js does the same, keep them in step.
+How numbers are written and drawn for people; figures.js does the same, keep them in step.
+
+Pure but for the language of who asks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+
+from babel.numbers import format_decimal
+from flask_babel import get_locale, ngettext
+from flask_babel import gettext as _
+
+from web.language import ENGLISH_LOCALE, decimal
+from web.language import percent as whole_percent
 
 Shown = Mapping[str, Any]
 """An option of a snapshot, or a whole one."""
 
-_BEST = 5  # of a rating
-_NOUNS = {"rating": ("rating", "ratings"), "ranked": ("first place", "first places")}
+BEST = 5
+"""Of a rating."""
 
 
-def count(number: int, one: str, many: str | None = None) -> str:
-    """Write a number with its noun: `1 vote`, `1,204 votes`."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+def _votes(n: int) -> str:
+    return str(ngettext("%(n)s vote", "%(n)s votes", n, n=decimal(n)))
+
+
+def _ratings(n: int) -> str:
+    return str(ngettext("%(n)s rating", "%(n)s ratings", n, n=decimal(n)))
+
+
+def _first_places(n: int) -> str:
+    return str(ngettext("%(n)s first place", "%(n)s first places", n, n=decimal(n)))
+
+
+_NOUNS: Mapping[str, Callable[[int], str]] = {"rating": _ratings, "ranked": _first_places}
 
 
 def votes(option: Shown, kind: str) -> str:
     """Write how many votes an option has, by what a vote is in a poll of this kind, and points."""
-    one, many = _NOUNS.get(kind, ("vote", "votes"))
-    words = count(option["votes"], one, many)
-    return f"{words} · {count(option['points'], 'point')}" if "points" in option else words
+    words = _NOUNS.get(kind, _votes)(option["votes"])
+    if "points" not in option:
+        return words
+    points = option["points"]
+    return f"{words} · {ngettext('%(n)s point', '%(n)s points', points, n=decimal(points))}"
+
+
+def counted(n: int) -> str:
+    """Write how many voters' ballots count: `1,204 counted`."""
+    return str(ngettext("%(n)s counted", "%(n)s counted", n, n=decimal(n)))
+
+
+def waiting(n: int) -> str:
+    """Write how many accepted ballots are not counted yet: `37 waiting`."""
+    return str(ngettext("%(n)s waiting", "%(n)s waiting", n, n=decimal(n)))
+
+
+def turnout(shown: Shown) -> str:
+    """Write how many people have voted how often: `1,204 voters · 1,310 ballots cast`."""
+    voters, cast = shown["ballots"], shown["cast"]
+    return " · ".join(
+        (
+            ngettext("%(n)s voter", "%(n)s voters", voters, n=decimal(voters)),
+            ngettext("%(n)s ballot cast", "%(n)s ballots cast", cast, n=decimal(cast)),
+        )
+    )
 
 
 def figure(option: Shown, ballots: int) -> str:
@@ -35,8 +77,11 @@ def figure(option: Shown, ballots: int) -> str:
 
 def mean(value: float | None) -> str:
     """Write a mean with two digits; a dash where nothing was rated."""
+    if value is None:
+        return "–"
     # Halves go up, as in JavaScript; Python's formatting would take 4.125 to 4.12.
-    return "–" if value is None else f"{int(value * 100 + 0.5) / 100:.2f}"
+    rounded = int(value * 100 + 0.5) / 100
+    return format_decimal(rounded, "0.00", locale=get_locale() or ENGLISH_LOCALE)
 
 
 def percent(option: Shown, ballots: int) -> str:
@@ -47,15 +92,15 @@ def percent(option: Shown, ballots: int) -> str:
     """
     votes, whole = option["votes"], int(option["share"] * 100 + 0.5)
     if whole == 0 and votes:
-        return "<1%"
+        return str(_("<%(percent)s", percent=whole_percent(0.01)))
     if whole == 100 and votes < ballots:  # noqa: PLR2004
-        return ">99%"
-    return f"{whole}%"
+        return str(_(">%(percent)s", percent=whole_percent(0.99)))
+    return whole_percent(whole / 100)
 
 
 def extent(option: Shown) -> float:
     """Give the length of an option's bar in percent; 0 where the numbers are hidden."""
-    part = (option["mean"] or 0) / _BEST if "mean" in option else option["share"] or 0
+    part = (option["mean"] or 0) / BEST if "mean" in option else option["share"] or 0
     return float(round(part * 100, 2))
 
 
@@ -64,12 +109,29 @@ def standing(option: Shown) -> float:
     return float(option["mean" if "mean" in option else "votes"] or 0)
 
 
+def highest_first(options: Iterable[Shown]) -> list[Shown]:
+    """Sort options by what tells which is ahead; those that are level stay as they were."""
+    return sorted(options, key=standing, reverse=True)
+
+
 def highest(options: Iterable[Shown], name: str) -> int:
     """Give the highest number in the lists of this name of all options, and at least 1."""
     return max((int(number) for option in options for number in option[name] or ()), default=1) or 1
 
 
-def rounds(shown: Shown) -> list[dict[str, Any]]:
+def winner(shown: Shown) -> str:
+    """Say in a sentence who wins by instant-runoff, or would; empty where nobody has voted."""
+    if not shown["rounds"]:
+        return ""
+    last = shown["rounds"][-1]["elected"]
+    option = next(each["text"] for each in shown["options"] if each["id"] == last)
+    told = {"option": option, "number": decimal(len(shown["rounds"]))}
+    if shown["final"]:
+        return str(_("%(option)s wins in round %(number)s.", **told))
+    return str(_("%(option)s is ahead in round %(number)s.", **told))
+
+
+def round_rows(shown: Shown) -> list[dict[str, Any]]:
     """
     Lay the rounds of a ranked poll out as the rows of a table, one for each option.
 
@@ -89,10 +151,27 @@ def _cell(each: Shown, option: int) -> dict[str, Any]:
     return {"votes": votes, "fate": fate}
 
 
-def winner(shown: Shown) -> str:
-    """Say in a sentence who wins by instant-runoff, or would; empty where nobody has voted."""
-    if not shown["rounds"]:
-        return ""
-    number, elected = len(shown["rounds"]), shown["rounds"][-1]["elected"]
-    text = next(option["text"] for option in shown["options"] if option["id"] == elected)
-    return f"{text} {'wins' if shown['final'] else 'is ahead'} in round {number}."
+def fates(shown: Shown) -> list[dict[str, Any]]:
+    """
+    Say what became of each option in the rounds, in a few words, the last ones to go out first.
+
+    :return: each with the option's `id` and `text`, and `fate` in words.
+    """
+    counted = shown["rounds"] or ()
+    left = {row["id"]: row["votes"] for row in counted[-1]["votes"]} if counted else {}
+    out = {id_: number for number, each in enumerate(counted, 1) for id_ in each["out"]}
+    told = [
+        {"id": option["id"], "text": option["text"], "fate": _fate(shown, option["id"], out)}
+        for option in shown["options"]
+    ]
+    last = len(counted) + 1
+    told.sort(key=lambda each: (-out.get(each["id"], last), -left.get(each["id"], 0)))
+    return told
+
+
+def _fate(shown: Shown, option: int, out: Mapping[int, int]) -> str:
+    if option in out:
+        return str(_("out in round %(number)s", number=decimal(out[option])))
+    if option != shown["rounds"][-1]["elected"]:
+        return str(_("still in"))
+    return str(_("wins") if shown["final"] else _("ahead"))

@@ -1,78 +1,90 @@
 """
-The doors for people: the list of polls, one poll, and its numbers to take away.
+The doors of one poll: its page, and its numbers to take away.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from urllib.parse import urlencode
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, abort, request
+from flask_babel import gettext as _
+from markupsafe import Markup, escape
 
-from ballotbox.errors import NotSealed
-from ballotbox.poll import State, iso
+from ballotbox.errors import LedgerUnavailable, NotSealed
+from ballotbox.poll import iso
 from ballotbox.table import table
 from result import answers, figures
-from result.board import Board, Snapshot
-from result.passes import Passes
+from result.board import Board
+from result.parts import Parts
+from result.standing import Standing, Standings
+from result.timeline import Timelines
 
-_ORDER = {State.OPEN: 0, State.COMING: 1, State.CLOSED: 2}
 _FILTERS = (
-    *(figures.count, figures.votes, figures.figure, figures.extent, figures.standing),
-    *(figures.highest, figures.rounds, figures.winner, iso),
+    *(figures.votes, figures.counted, figures.waiting, figures.turnout, figures.figure),
+    *(figures.mean, figures.extent, figures.standing, figures.highest, figures.highest_first),
+    *(figures.round_rows, figures.fates, figures.winner, iso),
 )
 
 
-def blueprint(board: Board, passes: Passes, seal: Callable[[int], str | None]) -> Blueprint:
+def blueprint(
+    board: Board,
+    standings: Standings,
+    seal: Callable[[int], str | None],
+    timelines: Timelines,
+    *,
+    embeds: bool = True,
+) -> Blueprint:
     """
-    Make the routes under /result, answered from the board.
+    Make the routes of one poll under /result.
 
     :param seal: gives the seal of a poll as it is handed out, or None.
+    :param embeds: whether other sites may frame a result at all.
     """
     pages = Blueprint("pages", __name__, url_prefix="/result")
+    parts = Parts(timelines)
     for each in _FILTERS:
         pages.add_app_template_filter(each)
-
-    def standing(name: str) -> tuple[Snapshot, str]:
-        """Give what the one who asks may see of a poll, and the pass, for links, if it is one."""
-        poll, receipt = board.find(name), request.args.get("receipt")
-        voted = passes.admit(poll, receipt)
-        shown = board.snapshot(poll, voted=voted)
-        return shown, urlencode({"receipt": receipt}) if voted else ""
-
-    @pages.get("", strict_slashes=False)
-    def index() -> Response:
-        """List the polls: open ones first, then those to come, each group newest first."""
-        snapshots = [board.snapshot(poll) for poll in reversed(board.polls())]
-        snapshots.sort(key=lambda each: _ORDER[State(each["poll"]["state"])])
-        as_of = iso(board.as_of) if board.as_of else None
-        return answers.page("index.html", snapshots=snapshots, as_of=as_of, fresh=board.fresh)
 
     @pages.get("/<name>")
     def poll_page(name: str) -> Response:
         """Show one poll."""
-        shown, query = standing(name)
+        standing = standings.of(name)
         return answers.page(
             "poll.html",
-            shown=shown,
-            sealing=board.sealing(shown["poll"]["id"]),
-            query=f"?{query}" if query else "",
-            receipt=request.args["receipt"] if query else "",
+            standing=standing,
+            shown=standing.shown,
+            by_votes=request.args.get("order") == "votes",
+            sealing=board.sealing(standing.poll.id),
+            rounds=parts.rounds(standing),
+            timeline=_timeline(parts, standing) if "timeline" in request.args else None,
             fresh=board.fresh,
-            host=request.host,
+            embeds=embeds,
         )
+
+    @pages.get("/<name>/part/<part>")
+    def poll_part(name: str, part: str) -> Response:
+        """Give a piece of the page, as it is now."""
+        standing = standings.of(name)
+        if part not in parts.by_name:
+            abort(404)
+        return answers.piece(parts.by_name[part](standing))
 
     @pages.get("/<name>.json")
     def poll_json(name: str) -> Response:
         """Give one poll's snapshot."""
-        shown, _ = standing(name)
-        return answers.data(json.dumps(shown, ensure_ascii=False), "application/json")
+        return _json(standings.of(name).shown)
+
+    @pages.get("/<name>/timeline.json")
+    def poll_timeline(name: str) -> Response:
+        """Give how one poll's numbers came to be."""
+        standing = standings.of(name)
+        return _json(timelines.of(standing.poll, voted=standing.voted))
 
     @pages.get("/<name>.csv")
     def poll_csv(name: str) -> Response:
         """Give one poll's numbers as a table."""
-        shown, _ = standing(name)
+        shown = standings.of(name).shown
         saved_as = _saved_as(f"{shown['poll']['slug']}.csv")
         return answers.data(table(shown), "text/csv; charset=utf-8", headers=saved_as)
 
@@ -88,6 +100,18 @@ def blueprint(board: Board, passes: Passes, seal: Callable[[int], str | None]) -
         return answers.data(document, "application/json", headers=saved_as)
 
     return pages
+
+
+def _timeline(parts: Parts, standing: Standing) -> Markup:
+    # The numbers are on the board; they are shown, whether or not the rest can be read.
+    try:
+        return parts.timeline(standing)
+    except LedgerUnavailable:
+        return escape(_("The timeline cannot be read at this moment."))
+
+
+def _json(shown: object) -> Response:
+    return answers.data(json.dumps(shown, ensure_ascii=False), "application/json")
 
 
 def _saved_as(name: str) -> dict[str, str]:

@@ -53,7 +53,7 @@ def site(votes: Votes | None, *, embed_origins: str = "*", **fields: Any) -> Fla
 
     :param votes: None where nothing was read yet.
     :param embed_origins: as the setting says.
-    :param fields: of the poll, `final` and `sealing` aside.
+    :param fields: of the poll, besides what `fill` takes.
     """
     board = Board(lambda: NOON)
     if votes is not None:
@@ -87,9 +87,11 @@ def fill(
     *,
     final: bool = False,
     sealing: Sealing | None = None,
+    cast: int | None = None,
+    last_seq: int | None = None,
     **fields: Any,
 ) -> None:
-    """Put a poll and its numbers on a board."""
+    """Put a poll and its numbers on a board; without `cast` nobody has changed a vote."""
     options = tuple(Option(id=i, text=text) for i, text in enumerate(TEXTS, 1))
     named = {"id": 1, "slug": "cats-or-dogs", "code": "ABC234", "question": "Cats & Dogs?"}
     poll = Poll(**{**named, "options": options, **fields})
@@ -97,7 +99,15 @@ def fill(
         ballots, counts = sum(votes), {Mark(i, 1): n for i, n in enumerate(votes, 1)}
     else:
         ballots, counts = votes
-    tally = Tally(poll=1, version=7, ballots=ballots, counts=counts, final=final)
+    tally = Tally(
+        poll=1,
+        version=7,
+        ballots=ballots,
+        counts=counts,
+        cast=ballots if cast is None else cast,
+        last_seq=last_seq,
+        final=final,
+    )
     board.learn_polls([poll])
     board.learn_tally(tally)
     if poll.kind is Kind.RANKED:

@@ -2,16 +2,16 @@
 
 import { live } from "./live.js";
 import { arrange } from "./options.js";
+import { _, longDay } from "/static/words.js";
 
 // Times in the reader's own time zone, and in the page's language.
 for (const time of document.querySelectorAll("time[datetime]")) {
-  const shown = { dateStyle: "long", timeStyle: "short" };
-  time.textContent = new Date(time.dateTime).toLocaleString("en-GB", shown);
+  time.textContent = longDay(time.dateTime);
 }
 
 /* ---- times in forms: shown in the browser's zone, sent in UTC ------------------------------ */
 
-const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "your time zone";
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || _("your time zone");
 const two = (number) => String(number).padStart(2, "0");
 const local = (time) =>
   `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}` +
@@ -46,7 +46,7 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   button.hidden = false;
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(button.dataset.copy);
-    button.textContent = "Copied";
+    button.textContent = _("Copied");
   });
 }
 

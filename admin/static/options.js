@@ -1,7 +1,9 @@
 /* The options of a poll: added, removed and put in order without asking the server. */
 
+import { _ } from "/static/words.js";
+
 const MOST = 5.5 * 1024 * 1024; // bytes of all files together: NGINX lets 6 MB through
-const TOO_MUCH = "These images are too large together. Save some first, then add the others.";
+const TOO_MUCH = _("These images are too large together. Save some first, then add the others.");
 
 /** Look after the form of a poll. */
 export function arrange(form) {
@@ -16,12 +18,15 @@ export function arrange(form) {
   const place = (row) => rows().indexOf(row) + 1;
   const field = (row) => row.querySelector(".input");
   const number = () => rows().forEach((row, index) => {
-    row.querySelector("[data-place]").textContent = index + 1;
-    field(row).placeholder = `Option ${index + 1}`;
+    const name = _("Option %(number)s", { number: index + 1 });
+    row.querySelector("[data-place]").textContent = name;
+    field(row).placeholder = name;
   });
+  const named = (row) => field(row).value || field(row).placeholder;
   const say = (row) => {
+    const option = named(row);
     number();
-    told.textContent = `${field(row).value || "The option"} is at place ${place(row)} now.`;
+    told.textContent = _("%(option)s is at place %(place)s now.", { option, place: place(row) });
   };
 
   const move = (row, by) => {
@@ -47,7 +52,7 @@ export function arrange(form) {
 
   const remove = (row) => {
     const near = row.nextElementSibling ?? row.previousElementSibling;
-    told.textContent = `${field(row).value || "The option"} is removed.`;
+    told.textContent = _("%(option)s is removed.", { option: named(row) });
     row.remove();
     number();
     if (near) field(near).focus();

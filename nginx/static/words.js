@@ -7,7 +7,7 @@ const plurals = new Intl.PluralRules(page);
 const english = new Intl.PluralRules("en");
 const digits = { numberingSystem: "latn" }; // as on screens everywhere, and as the server writes
 
-const decimals = new Intl.NumberFormat(page, digits);
+const decimals = new Intl.NumberFormat(page, { useGrouping: "always", ...digits });
 const percents = new Intl.NumberFormat(page, { style: "percent", ...digits });
 const form = (shown) => new Intl.DateTimeFormat(page, { ...shown, ...digits });
 const days = form({ dateStyle: "medium", timeStyle: "short" });
@@ -27,10 +27,10 @@ export const second = (moment) => exact.format(new Date(moment));
 export const hour = (moment) => hours.format(new Date(moment));
 
 const fill = (text, values) =>
-  text.replace(/%\((\w+)\)s/g, (whole, name) => (name in values ? values[name] : whole)).replaceAll("%%", "%");
+  text.replace(/%\((\w+)\)s/g, (whole, name) => (name in values ? values[name] : whole));
 
 /** Say a text in the page's language, with `%(name)s` filled in. */
-export const _ = (text, values = {}) => fill(words[text] ?? text, values);
+export const _ = (text, values = {}) => fill(words[text] || text, values);
 
 /** The same for a text that counts something; `%(n)s` is the number. */
 export function ngettext(one, many, n, values = {}) {

@@ -1,14 +1,17 @@
-/* Times in the reader's own zone, and how long it is until they come. */
+/* Where a poll is in its life, and how long it is until something comes, or since it was. */
 
-const date = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
-const exact = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });
-const time = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
+import { _, day } from "/static/words.js";
 
-const SOON = 24 * 3600; // seconds
+export { day, hour, second } from "/static/words.js";
 
-export const day = (moment) => date.format(new Date(moment));
-export const second = (moment) => exact.format(new Date(moment));
-export const hour = (moment) => time.format(new Date(moment));
+const ago = new Intl.RelativeTimeFormat(document.documentElement.lang || "en-GB", {
+  style: "short",
+  numberingSystem: "latn",
+});
+
+const MINUTE = 60;
+const HOUR = 3600;
+const SOON = 24 * HOUR; // seconds
 
 /**
  * Say how long it is until a moment: "2:05", "3:10:00"; null where that is more than a day, and an
@@ -21,20 +24,41 @@ export function left(moment, now) {
   if (seconds > SOON) return null;
   if (seconds <= 0) return "";
   const two = (n) => String(n).padStart(2, "0");
-  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
-  const rest = two(seconds % 60);
+  const [hours, minutes] = [Math.floor(seconds / HOUR), Math.floor(seconds / MINUTE) % 60];
+  const rest = two(seconds % MINUTE);
   return hours ? `${hours}:${two(minutes)}:${rest}` : `${minutes}:${rest}`;
+}
+
+/** Say when the last vote came, as long ago as it is by the server's clock. */
+export function lastVote(moment, now) {
+  const seconds = Math.max(0, Math.floor((now - Date.parse(moment)) / 1000));
+  if (seconds >= SOON) return _("Last vote: %(time)s", { time: day(moment) });
+  if (seconds < 1) return _("Last vote just now");
+  return _("Last vote %(ago)s", { ago: since(seconds) });
+}
+
+function since(seconds) {
+  if (seconds < MINUTE) return ago.format(-seconds, "second");
+  if (seconds < HOUR) return ago.format(-Math.floor(seconds / MINUTE), "minute");
+  return ago.format(-Math.floor(seconds / HOUR), "hour");
 }
 
 /** Say where a poll is in its life. words.html says the same, without counting down. */
 export function state({ poll, final }, now) {
-  if (final) return "Closed · final";
-  if (poll.state === "closed") return "Closed · the last votes are being counted";
-  const isComing = poll.state === "coming";
-  const at = isComing ? poll.opens_at : poll.closes_at;
-  if (!at) return "Open";
-  const wait = left(at, now);
-  if (wait === null) return isComing ? `Opens ${day(at)}` : `Open until ${day(at)}`;
-  if (wait === "") return isComing ? "Opening…" : "Closing…";
-  return isComing ? `Opens in ${wait}` : `Open · closes in ${wait}`;
+  if (final) return _("Closed · final");
+  if (poll.state === "closed") return _("Closed · the last votes are being counted");
+  return poll.state === "coming" ? coming(poll.opens_at, now) : open(poll.closes_at, now);
+}
+
+function coming(at, now) {
+  const time = left(at, now);
+  if (time === null) return _("Opens %(time)s", { time: day(at) });
+  return time ? _("Opens in %(time)s", { time }) : _("Opening…");
+}
+
+function open(at, now) {
+  if (!at) return _("Open");
+  const time = left(at, now);
+  if (time === null) return _("Open until %(time)s", { time: day(at) });
+  return time ? _("Open · closes in %(time)s", { time }) : _("Closing…");
 }

@@ -1,11 +1,22 @@
-/* Puts a snapshot on the page that the server has rendered, and words on its badges. */
+/* Puts a snapshot on a page that the server has rendered, and words on its badges.
+ *
+ * A page is any element that holds some of these parts; what it does not hold is left out:
+ *
+ *   h1, [data-options] with a row [data-option] for each option (bars.html), [data-counted],
+ *   [data-waiting], [data-turnout], [data-changed], [data-seal], [data-broken], [data-silent],
+ *   [data-hidden], [data-join], [data-state], [data-live], [data-as-of], [data-spoken]
+ */
 
-import { day, hour, second, state as stateWords } from "./clock.js";
-import { extent, figure, highest, number, standing, votes } from "./figures.js";
-import { drawRounds } from "./rounds.js";
+import { _, day, hour, number, second } from "/static/words.js";
+import { lastVote, state as stateWords } from "./clock.js";
+import { counted, extent, figure, highest, standing, turnout, votes, waiting } from "./figures.js";
 
 function set(element, text) {
-  if (element.textContent !== text) element.textContent = text;
+  if (element && element.textContent !== text) element.textContent = text;
+}
+
+function show(element, isShown) {
+  if (element) element.hidden = !isShown;
 }
 
 /** Show a snapshot. */
@@ -13,13 +24,12 @@ export function draw(page, snapshot) {
   const { poll, hidden } = snapshot;
   set(page.querySelector("h1"), poll.question);
   drawOptions(page.querySelector("[data-options]"), snapshot);
-  drawTotal(page.querySelector("[data-total]"), snapshot);
+  drawTotal(page, snapshot);
   drawSeal(page, snapshot);
-  page.querySelector("[data-silent]").hidden = !snapshot.worker_silent;
-  page.querySelector("[data-hidden]").hidden = !hidden;
-  page.querySelectorAll("[data-join]").forEach((way) => (way.hidden = poll.state !== "open"));
-  const rounds = page.querySelector("[data-rounds]");
-  if (rounds) drawRounds(rounds, snapshot);
+  show(page.querySelector("[data-silent]"), snapshot.worker_silent);
+  show(page.querySelector("[data-hidden]"), hidden);
+  page.querySelectorAll("[data-join]").forEach((way) => show(way, poll.state === "open"));
+  page.querySelectorAll("[data-order], [data-course]").forEach((part) => show(part, !hidden));
 }
 
 /** Tell whether a page that the server has made for another kind of poll can show a snapshot. */
@@ -30,6 +40,7 @@ export function fits(page, { poll, options }) {
 }
 
 function drawOptions(list, { poll, options, ballots, hidden }) {
+  if (!list) return;
   list.toggleAttribute("data-hidden-numbers", hidden);
   const most = Math.max(0, ...options.map(standing));
   const top = highest(options, "distribution");
@@ -41,7 +52,7 @@ function drawOptions(list, { poll, options, ballots, hidden }) {
     set(row.querySelector(".bars-text"), option.text);
     set(row.querySelector("[data-votes]"), hidden ? "" : votes(option, poll.kind));
     set(row.querySelector("[data-share]"), hidden ? "" : figure(option, ballots));
-    row.querySelector(".bar rect").setAttribute("width", `${extent(option)}%`);
+    write(row.querySelector(".bar rect"), "width", `${extent(option)}%`);
     drawSpread(row, option.distribution ?? [], top);
   });
   for (const row of rows.values()) row.remove();
@@ -58,37 +69,50 @@ function drawSpread(row, distribution, top) {
     const given = distribution[index] ?? 0;
     const part = Math.round((given / top) * 10_000) / 100;
     const bar = column.querySelector("rect");
-    bar.setAttribute("y", `${(100 - part).toFixed(2)}%`);
-    bar.setAttribute("height", `${part}%`);
+    write(bar, "y", `${(100 - part).toFixed(2)}%`);
+    write(bar, "height", `${part}%`);
     set(column.querySelector("[data-count]"), number(given));
   });
 }
 
-function drawTotal(total, { ballots, waiting, hidden }) {
-  const strong = (n) => Object.assign(document.createElement("strong"), { textContent: number(n) });
-  total.replaceChildren(...(hidden ? [] : [strong(ballots), " counted · ", strong(waiting), " waiting"]));
+/* What is written again unchanged is laid out again all the same. */
+function write(element, name, value) {
+  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+}
+
+function drawTotal(page, snapshot) {
+  const { hidden } = snapshot;
+  set(page.querySelector("[data-counted]"), hidden ? "" : counted(snapshot.ballots));
+  set(page.querySelector("[data-waiting]"), hidden ? "" : `· ${waiting(snapshot.waiting)}`);
+  set(page.querySelector("[data-turnout]"), hidden ? "" : turnout(snapshot));
 }
 
 function drawSeal(page, { sealed, hidden, final }) {
   const line = page.querySelector("[data-seal]");
   const broken = page.querySelector("[data-broken]");
-  if (!sealed && !final && !line.hidden) {
-    set(broken.lastElementChild, `This poll was opened again; the seal of ${line.dataset.at} is broken.`);
-    broken.hidden = false;
+  if (!line) return;
+  if (broken && !sealed && !final && !line.hidden) {
+    const opened = _("This poll was opened again; the seal of %(sealed)s is broken.", {
+      sealed: line.dataset.at,
+    });
+    set(broken.lastElementChild, opened);
+    show(broken, true);
   }
-  line.hidden = !sealed;
-  line.querySelector("[data-shown]").hidden = hidden;
+  show(line, Boolean(sealed));
+  show(line.querySelector("[data-shown]"), !hidden);
   if (!sealed) return;
-  broken.hidden = true;
+  show(broken, false);
   line.dataset.at = second(sealed);
   set(line.querySelector("[data-sealed]"), line.dataset.at);
 }
 
-/** Say where the poll is in its life, and how long it stays there. */
+/** Say where the poll is in its life, how long it stays there, and when the last vote came. */
 export function drawState(page, snapshot, now) {
   const badge = page.querySelector("[data-state]");
-  badge.classList.toggle("badge-good", snapshot.poll.state === "open");
+  badge?.classList.toggle("badge-good", snapshot.poll.state === "open");
   set(badge, stateWords(snapshot, now));
+  const at = snapshot.changed_at;
+  set(page.querySelector("[data-changed]"), at ? lastVote(at, now) : "");
 }
 
 /** Write the times on the page in the reader's own zone. */
@@ -98,45 +122,59 @@ export function drawTimes(page) {
   }
 }
 
+const STATES = {
+  live: () => _("Live"),
+  connecting: () => _("Connecting…"),
+  reconnecting: (time) =>
+    time ? _("Reconnecting… · numbers as of %(time)s", { time }) : _("Reconnecting…"),
+  offline: (time) =>
+    time ? _("You are offline · numbers as of %(time)s", { time }) : _("You are offline"),
+  stale: (time) =>
+    time
+      ? _("Not live: no new numbers can be read · numbers as of %(time)s", { time })
+      : _("Not live: no new numbers can be read"),
+  gone: () => _("This poll is not shown any more"),
+};
+
+const BEAT = 1000; // ms
+
 /** Say how live the page is. */
 export function say(page, state, asOf) {
   const badge = page.querySelector("[data-live]");
   const live = state === "live";
-  const numbers = asOf ? ` · numbers as of ${hour(asOf)}` : "";
-  const words = {
-    live: "Live",
-    connecting: "Connecting…",
-    reconnecting: `Reconnecting…${numbers}`,
-    offline: `You are offline${numbers}`,
-    stale: `Not live: no new numbers can be read${numbers}`,
-    gone: "This poll is not shown any more",
-  };
+  const isOld = !live && state !== "connecting";
   badge.dataset.live = state;
+  // In steps: what glides costs a frame at every refresh of the screen, for as long as one looks.
+  badge.toggleAttribute("data-beat", live && Math.floor(performance.now() / BEAT) % 2 === 1);
   badge.classList.toggle("badge-good", live);
-  badge.classList.toggle("badge-warn", !live && state !== "connecting");
-  page.toggleAttribute("data-stale", !live && state !== "connecting");
-  set(badge, words[state]);
+  badge.classList.toggle("badge-warn", isOld);
+  page.toggleAttribute("data-stale", isOld);
+  set(badge, STATES[state](asOf && hour(asOf)));
+  if (asOf) set(page.querySelector("[data-as-of]"), second(asOf));
 }
 
 const BETWEEN_WORDS = 10_000; // ms: who listens must get to the end of a sentence
 let spokenAt = -BETWEEN_WORDS;
-let waiting = null;
+let speaking = null;
 
 /** Read the numbers out to who cannot see them: the latest ones, now and then. */
 export function speak(page, snapshot) {
-  clearTimeout(waiting);
+  clearTimeout(speaking);
   const wait = Math.max(0, spokenAt + BETWEEN_WORDS - performance.now());
-  waiting = setTimeout(() => {
+  speaking = setTimeout(() => {
     spokenAt = performance.now();
-    set(page.querySelector("[data-spoken]"), sentence(snapshot));
+    set(page.querySelector("[data-spoken]"), sentences(snapshot).join(" "));
   }, wait);
 }
 
-function sentence({ poll, options, ballots, hidden, final }) {
-  if (hidden) return "";
+function sentences({ poll, options, ballots, hidden, final }) {
+  if (hidden) return [];
   const each = options.map((option) => {
-    const mean = "mean" in option ? `${figure(option, ballots)} of 5, ` : "";
-    return `${option.text}: ${mean}${votes(option, poll.kind)}`;
+    const told = { option: option.text, votes: votes(option, poll.kind) };
+    if (!("mean" in option)) return _("%(option)s: %(votes)s.", told);
+    return _("%(option)s: %(mean)s of 5, %(votes)s.", { ...told, mean: figure(option, ballots) });
   });
-  return `${final ? "Final result. " : ""}${each.join(". ")}. ${number(ballots)} counted.`;
+  const end = final ? [_("Final result.")] : [];
+  const closed = poll.state === "closed" && !final ? [_("The last votes are being counted.")] : [];
+  return [...end, ...closed, ...each, _("%(counted)s.", { counted: counted(ballots) })];
 }

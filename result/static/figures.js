@@ -1,18 +1,37 @@
 /* How numbers are written and drawn. figures.py does the same; keep them in step. */
 
-const format = new Intl.NumberFormat("en");
+import { _, ngettext, number, percent as wholePercent } from "/static/words.js";
+
 const BEST = 5; // of a rating
-const NOUNS = { rating: ["rating", "ratings"], ranked: ["first place", "first places"] };
+const means = new Intl.NumberFormat(document.documentElement.lang || "en-GB", {
+  minimumFractionDigits: 2,
+  maximumFractionDigits: 2,
+  numberingSystem: "latn",
+});
 
-export const number = (n) => format.format(n);
-
-const count = (n, one, many = `${one}s`) => `${number(n)} ${n === 1 ? one : many}`;
+const NOUNS = {
+  rating: (n) => ngettext("%(n)s rating", "%(n)s ratings", n),
+  ranked: (n) => ngettext("%(n)s first place", "%(n)s first places", n),
+};
+const plain = (n) => ngettext("%(n)s vote", "%(n)s votes", n);
 
 /** How many votes an option has, by what a vote is in a poll of this kind, and points. */
 export function votes(option, kind) {
-  const [one, many] = NOUNS[kind] ?? ["vote", "votes"];
-  const words = count(option.votes, one, many);
-  return "points" in option ? `${words} · ${count(option.points, "point")}` : words;
+  const words = (NOUNS[kind] ?? plain)(option.votes);
+  if (!("points" in option)) return words;
+  return `${words} · ${ngettext("%(n)s point", "%(n)s points", option.points)}`;
+}
+
+/** How many voters' ballots count: "1,204 counted". */
+export const counted = (n) => ngettext("%(n)s counted", "%(n)s counted", n);
+
+/** How many accepted ballots are not counted yet: "37 waiting". */
+export const waiting = (n) => ngettext("%(n)s waiting", "%(n)s waiting", n);
+
+/** How many people have voted how often: "1,204 voters · 1,310 ballots cast". */
+export function turnout({ ballots, cast }) {
+  const voters = ngettext("%(n)s voter", "%(n)s voters", ballots);
+  return `${voters} · ${ngettext("%(n)s ballot cast", "%(n)s ballots cast", cast)}`;
 }
 
 /** The number that stands large beside an option: its mean, or else its share. */
@@ -22,15 +41,15 @@ export function figure(option, ballots) {
 }
 
 function mean(value) {
-  return value === null ? "–" : (Math.floor(value * 100 + 0.5) / 100).toFixed(2);
+  return value === null ? "–" : means.format(Math.floor(value * 100 + 0.5) / 100);
 }
 
 /* Rounding never makes some into none, or most into all. */
 function percent({ votes, share }, ballots) {
   const whole = Math.round(share * 100);
-  if (whole === 0 && votes) return "<1%";
-  if (whole === 100 && votes < ballots) return ">99%";
-  return `${whole}%`;
+  if (whole === 0 && votes) return _("<%(percent)s", { percent: wholePercent(0.01) });
+  if (whole === 100 && votes < ballots) return _(">%(percent)s", { percent: wholePercent(0.99) });
+  return wholePercent(whole / 100);
 }
 
 /** The length of an option's bar in percent; 0 where the numbers are hidden. */
@@ -48,3 +67,5 @@ export function standing(option) {
 export function highest(options, name) {
   return Math.max(1, ...options.flatMap((option) => option[name] ?? []));
 }
+
+export { number };

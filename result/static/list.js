@@ -1,25 +1,115 @@
-/* Keeps the times in the list of polls: in the reader's zone, and counted down. */
+/* Keeps the dashboard right: live cards, polls that come and go, and a search as one types. */
 
-import { second, state } from "./clock.js";
+import { ngettext } from "/static/words.js";
+import { Wall } from "./cards.js";
+import { drawTimes, say } from "./draw.js";
+import { line } from "./line.js";
 
-// The page was made at this time by the server's clock, a moment after ours began to count.
-const { madeAt } = document.querySelector("[data-made-at]").dataset;
-const now = () => (madeAt ? Date.parse(madeAt) + performance.now() : Date.now());
+const AFTER_A_LETTER = 200; // ms
+const BETWEEN_LOOKS = [30_000, 60_000]; // ms between two looks for new polls, not all at once
+const AFTER_A_CHANGE = [500, 3000]; // ms until what was opened or closed gets its new place
 
-const badges = [...document.querySelectorAll("[data-state]")]
-  .map((badge) => ({ badge, at: badge.querySelector("time")?.dateTime }))
-  .filter(({ at }) => at);
+const page = document.querySelector("[data-made-at]");
+const list = page.querySelector("[data-list]");
+const form = page.querySelector("[data-search]");
+const news = page.querySelector("[data-news]");
+const wall = new Wall();
 
-function tell() {
-  for (const { badge, at } of badges) {
-    const poll = { state: badge.dataset.state, opens_at: at, closes_at: at };
-    const text = state({ poll, final: false }, now());
-    if (badge.textContent !== text) badge.textContent = text;
+const between = ([least, most]) => least + Math.random() * (most - least);
+const cardsOf = (part) => [...part.querySelectorAll("[data-poll]")];
+
+/* ---- the list, as the server makes it ------------------------------------------------------- */
+
+let asking = new AbortController();
+let next = 0; // the timer of the next look
+let nextAt = Infinity;
+
+/** Ask for the list at this address, and show it where it is another one. */
+async function look(address = location.href) {
+  asking.abort();
+  asking = new AbortController();
+  try {
+    const answer = await fetch(address, { signal: asking.signal });
+    if (answer.ok) show(new DOMParser().parseFromString(await answer.text(), "text/html"));
+  } catch {
+    // Another question came first, or there is no network: the badge says so.
   }
+  lookAfter(between(BETWEEN_LOOKS));
 }
 
-for (const time of document.querySelectorAll("time[datetime]")) {
-  time.textContent = second(time.dateTime);
+function lookAfter(wait) {
+  clearTimeout(next);
+  nextAt = performance.now() + wait;
+  next = setTimeout(() => (document.hidden ? lookAfter(wait) : look()), wait);
 }
+
+function show(made) {
+  const fresh = made.querySelector("[data-list]");
+  list.removeAttribute("aria-busy");
+  if (!fresh || shape(fresh) === shape(list)) return;
+  drawTimes(fresh);
+  const focused = document.activeElement?.closest("[data-poll]")?.dataset.poll;
+  const known = new Map(cardsOf(list).map((card) => [card.dataset.poll, card]));
+  for (const card of cardsOf(fresh)) {
+    const old = known.get(card.dataset.poll);
+    if (old && wall.isLive(old)) card.replaceWith(old);
+    else if (!old) card.classList.add("poll-card-new");
+  }
+  list.replaceChildren(...fresh.childNodes);
+  wall.keep(cardsOf(list));
+  // What is moved loses the focus.
+  if (focused) list.querySelector(`[data-poll="${focused}"] a`)?.focus({ preventScroll: true });
+}
+
+/* What tells one list from another: its parts, and which polls are in them. */
+function shape(part) {
+  const marked = part.querySelectorAll("[data-tab], [data-group], [data-poll], .dash-none, .dash-pages");
+  const each = [...marked].map((element) => {
+    const { poll, group } = element.dataset;
+    const words = element.textContent.replace(/\s+/g, " ");
+    return poll ?? group ?? `${words} ${element.getAttribute("aria-current")}`;
+  });
+  return each.join("\n");
+}
+
+/* ---- search --------------------------------------------------------------------------------- */
+
+let typing = 0;
+
+async function search() {
+  const asked = [...new FormData(form)].filter(([, value]) => value.trim());
+  const query = new URLSearchParams(asked).toString();
+  const address = query ? `/result/?${query}` : "/result/";
+  history.replaceState(null, "", address);
+  list.setAttribute("aria-busy", "true");
+  await look(address);
+  const { length } = cardsOf(list);
+  news.textContent = ngettext("%(n)s poll found", "%(n)s polls found", length);
+}
+
+form.addEventListener("input", () => {
+  clearTimeout(typing);
+  typing = setTimeout(search, AFTER_A_LETTER);
+});
+
+/* ---- the passing of time -------------------------------------------------------------------- */
+
+/* Silence is an event that nobody sends, and so is the opening of a poll. */
+function tell() {
+  const { state, asOf, now } = line.look();
+  if (cardsOf(list).length) say(page, state, asOf);
+  const wait = between(AFTER_A_CHANGE);
+  if (wall.tell(now).length && performance.now() + wait < nextAt) lookAfter(wait);
+}
+
+drawTimes(page);
+wall.keep(cardsOf(list));
 tell();
-setInterval(tell, 1000);
+setInterval(tell, 500);
+lookAfter(between(BETWEEN_LOOKS));
+for (const event of ["online", "offline", "pageshow"]) addEventListener(event, tell);
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) return;
+  tell();
+  if (performance.now() > nextAt) look();
+});

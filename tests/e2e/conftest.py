@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -21,6 +22,7 @@ from deploy.local.stack import Stack
 from tests.e2e import npm, windows
 from tests.e2e.organiser import Organiser, owner_password
 from tests.e2e.site import POLL, Site
+from tests.e2e.stage import Make
 from tests.e2e.windows import Windows
 from tests.waiting import eventually
 
@@ -81,6 +83,24 @@ def organiser(request: pytest.FixtureRequest, url: str) -> Iterator[Organiser]:
     client = Organiser(url, owner_password(stack))
     yield client
     client.close()
+
+
+@pytest.fixture
+def make(organiser: Organiser, site: Site) -> Make:
+    """Make open polls in which programs can vote, and that every process of `result` knows."""
+
+    def known(poll: dict[str, Any]) -> bool:
+        # The router chooses the process by the address and the name of the browser.
+        names = [{"User-Agent": f"browser {number}"} for number in range(10)]
+        path = f"/result/{poll['id']}.json"
+        return all(site.ask(path, headers=name).is_success for name in names)
+
+    def make(*options: str, **fields: Any) -> dict[str, Any]:
+        poll = organiser.poll(*options, identity="declared", **fields)
+        eventually(lambda: known(poll))
+        return poll
+
+    return make
 
 
 @pytest.fixture(scope="package")

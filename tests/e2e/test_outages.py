@@ -68,6 +68,46 @@ def test_it_is_back_after_a_crash_of_vote(stack: Stack, site: Site) -> None:
     site.wait_ballots(before + 1)
 
 
+SAYS_SO, RIGHT_AGAIN = 5_000, 3_000  # milliseconds
+
+
+@pytest.mark.browser
+@faults
+def test_it_says_within_seconds_that_the_network_is_cut_and_is_soon_right_again(
+    stack: Stack, site: Site, people: Windows, fault: Fault
+) -> None:
+    """Nothing comes through any more: said within 5 s; and within 3 s of its return, live again."""
+    people.forgive_outages = True
+    audience = people.open(f"/result/{POLL}")
+    counted = site.settled()["ballots"]
+    expect(badge(audience)).to_have_text("Live")
+    with fault(stack, "nginx"):
+        expect(badge(audience)).to_contain_text(re.compile("numbers as of"), timeout=SAYS_SO)
+        expect(badge(audience)).to_contain_text(re.compile("Reconnecting"), timeout=SAYS_SO)
+
+    expect(badge(audience)).to_have_text("Live", timeout=RIGHT_AGAIN)
+    expect(audience.locator("[data-counted]")).to_have_text(f"{counted:,} counted")
+
+
+@pytest.mark.browser
+def test_it_catches_up_with_what_it_missed_while_it_was_offline(
+    site: Site, people: Windows
+) -> None:
+    """A laptop that loses its Wi-Fi says so at once, and has the votes it missed within 3 s."""
+    people.forgive_outages = True
+    audience = people.open(f"/result/{POLL}")
+    before = site.settled()["ballots"]
+    expect(badge(audience)).to_have_text("Live")
+    audience.context.set_offline(True)
+    expect(badge(audience)).to_contain_text("You are offline · numbers as of", timeout=SAYS_SO)
+    site.accept()
+    site.wait_ballots(before + 1)
+    audience.context.set_offline(False)
+    expect(badge(audience)).to_have_text("Live", timeout=RIGHT_AGAIN)
+    counted = audience.locator("[data-counted]")
+    expect(counted).to_have_text(f"{before + 1:,} counted", timeout=RIGHT_AGAIN)
+
+
 def taken(answer: httpx.Response) -> httpx.Response | None:
     return answer if answer.status_code == 202 else None
 
@@ -76,10 +116,10 @@ def taken(answer: httpx.Response) -> httpx.Response | None:
 def test_it_keeps_the_choice_of_a_voter_whose_ballot_did_not_arrive(
     stack: Stack, site: Site, people: Windows
 ) -> None:
-    """The paper comes back filled in, says that nothing is confirmed, and can be sent again."""
+    """Without a script the paper comes back filled in, says so, and can be sent again."""
     before = site.settled()["ballots"]
     people.forgive_outages = True
-    voter = people.open(f"/vote/{POLL}")
+    voter = people.open(f"/vote/{POLL}", javascript=False)
     voter.get_by_label("Dogs").check()
     with killed(stack, "redis"):
         voter.get_by_role("button", name="Vote").click()

@@ -6,7 +6,7 @@ import itertools
 import json
 import random
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -14,13 +14,14 @@ import psycopg
 import pytest
 from redis import Redis
 
-from ballotbox.ballot import Ballot, Marks, decode, encode
+from ballotbox.ballot import Ballot, Mark, Marks, decode, encode
 from ballotbox.errors import LedgerUnavailable, Refused
 from ballotbox.ledger import PostgresLedger
 from ballotbox.poll import Poll
 from ballotbox.postgres import postgres_from
 from ballotbox.queue import Fate, FateState, RedisQueue
 from ballotbox.settings import Settings
+from ballotbox.sql import QUERIES
 from ballotbox.tally import count
 from tests.integration import doomed
 from tests.integration.programs import run, start
@@ -33,10 +34,12 @@ from worker.drain import read, record, step
 def cast_some(queue: RedisQueue, poll: Poll, number: int = 40) -> list[Ballot]:
     """Cast ballots of a few voters who change their minds; gives what was accepted, in order."""
     dice = random.Random(number)
-    accepted = []
+    accepted: list[Ballot] = []
+    last: dict[str, Marks] = {}
     for _ in range(number):
         voter = f"v{dice.randrange(number // 2 or 1)}"
-        marks: Marks = dice.choice([CATS, DOGS, NOTHING])
+        # Who has no vote has none to withdraw.
+        marks = last[voter] = dice.choice([CATS, DOGS, *([NOTHING] if last.get(voter) else [])])
         accepted.append(Ballot(poll.id, voter, queue.cast(poll, voter, marks).seq, marks))
     return accepted
 
@@ -135,6 +138,10 @@ def test_it_loses_and_doubles_nothing_with_two_drains_and_voters_at_once(
     environ = {"REDIS_URL": settings.redis_url, "DATABASE_URL": settings.database_url}
     processes = [start("tests.integration.doomed", doomed.NEVER, **environ) for _ in range(2)]
 
+    def choices() -> Iterator[Marks]:
+        # First everybody votes; after that, some take back what they have voted.
+        return itertools.chain([CATS] * 50, itertools.cycle([CATS, DOGS, CATS, NOTHING]))
+
     def vote(voter: int) -> list[Ballot]:
         return [
             Ballot(
@@ -143,9 +150,7 @@ def test_it_loses_and_doubles_nothing_with_two_drains_and_voters_at_once(
                 queue.cast(poll, f"{voter}-{i % 50}", marks).seq,
                 marks,
             )
-            for i, marks in zip(
-                range(400), itertools.cycle([CATS, DOGS, CATS, NOTHING]), strict=False
-            )
+            for i, marks in zip(range(400), choices(), strict=False)
         ]
 
     try:
@@ -301,6 +306,24 @@ def test_it_rejects_nothing_while_postgresql_has_trouble(
     ledger = PostgresLedger(connection)
     drain(queue, ledger)
     assert missing(ledger, poll, accepted) == set()
+
+
+# --- votes that are withdrawn ---------------------------------------------------------------------
+
+
+def test_it_takes_a_withdrawn_vote_out_of_the_counts(
+    queue: RedisQueue, ledger: PostgresLedger, connection: psycopg.Connection[Any], poll: Poll
+) -> None:
+    """One vote and one ballot fewer count; all that were cast are there, and whose they were."""
+    for voter, marks in (("ann", CATS), ("bob", CATS), ("ann", NOTHING)):
+        queue.cast(poll, voter, marks)
+        drain(queue, ledger)
+    tally = ledger.tally(poll.id)
+    assert (tally.ballots, tally.counts, tally.cast) == (1, {Mark(1, 1): 1}, 3)
+    turnout = connection.execute(QUERIES["turnout_of"], {"poll": poll.id}).fetchone()
+    assert turnout == (3, 2)
+    assert missing(ledger, poll, list(ledger.ballots(poll.id))) == set()
+    assert ledger.timeline(poll.id)[-1].ballots == 1
 
 
 # --- what Redis has forgotten ---------------------------------------------------------------------

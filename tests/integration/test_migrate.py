@@ -11,11 +11,17 @@ import psycopg
 import pytest
 
 from ballotbox import migrate as program
-from ballotbox.catalog import read_polls
+from ballotbox.ballot import Mark
+from ballotbox.catalog import add_poll, read_polls
+from ballotbox.ledger import PostgresLedger
 from ballotbox.migrate import ensure_first_poll, migrate, set_passwords
+from ballotbox.poll import Visibility
+from ballotbox.recount import recount
 from ballotbox.settings import Settings
 from ballotbox.sql import migrations
+from ballotbox.timeline import Sample
 from tests.integration.programs import run, start
+from tests.polls import a_poll
 from tests.servers import Database, PostgresServer
 from tests.waiting import eventually
 
@@ -173,3 +179,59 @@ def test_it_gives_the_roles_the_passwords_that_are_set(
     assert kept["votify_admin"].startswith("SCRAM-SHA-256$")
     set_passwords(connection, Settings())
     assert dict(connection.execute(passwords).fetchall()) == kept
+
+
+# --- from one release to the next -----------------------------------------------------------------
+
+
+def test_it_finds_the_extent_of_polls_that_are_there(
+    empty: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database of the release before the timeline: all its polls agree with their ledger."""
+    monkeypatch.setattr(program, "migrations", lambda: migrations()[:2])
+    with empty.connect() as connection:
+        migrate(connection)
+        for number, visibility in enumerate((Visibility.ALWAYS, Visibility.ORGANISER), 1):
+            add_poll(connection, a_poll(number, visibility=visibility))
+            connection.execute(
+                "INSERT INTO ballots VALUES (%(poll)s, 'ann', 1500000, '{1}', '{1}'),"
+                " (%(poll)s, 'ann', 2500000, '{2}', '{1}'), (%(poll)s, 'bob', 3500000, '{}', '{}')",
+                {"poll": number},
+            )
+            connection.execute(
+                "INSERT INTO tallies VALUES (%s, 1, 1, 0), (%s, 2, 1, 1)", [number] * 2
+            )
+            connection.execute("UPDATE standings SET ballots = 1")
+        add_poll(connection, a_poll(3))
+        monkeypatch.undo()
+        migrate(connection)
+
+        found = recount(connection)
+        assert [each.agrees for each in found] == [True] * 3
+        assert [(each.tally.cast, each.tally.last_seq) for each in found] == [
+            *([(3, 3_500_000)] * 2),
+            (0, None),
+        ]
+        assert [each.sample for each in found] == [
+            Sample(3_500_000, 1, 3, {Mark(2, 1): 1}),
+            Sample(3_500_000, 1, 3, None),
+            None,
+        ]
+
+
+def test_it_finds_in_the_seal_how_many_ballots_were_deleted(
+    empty: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the ledger was deleted after its time, the seal is what still says it."""
+    monkeypatch.setattr(program, "migrations", lambda: migrations()[:2])
+    with empty.connect() as connection:
+        migrate(connection)
+        add_poll(connection, a_poll(1))
+        connection.execute("UPDATE polls SET closed = true, purged_at = now()")
+        connection.execute("UPDATE standings SET ballots = 2, final_seq = 9")
+        connection.execute("""INSERT INTO seals VALUES (1, 5, '{"ledger":{"ballots":7}}')""")
+        connection.execute("""INSERT INTO seals VALUES (1, 9, '{"ledger":{"ballots":3}}')""")
+        monkeypatch.undo()
+        migrate(connection)
+        tally = PostgresLedger(connection).tally(1)
+    assert (tally.ballots, tally.cast, tally.last_seq) == (2, 3, None)

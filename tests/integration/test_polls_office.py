@@ -481,7 +481,7 @@ def test_it_deletes_all_that_belongs_to_a_poll(
     office.delete(ada, poll)
     with pytest.raises(UnknownPoll):
         office.get(ada, poll)
-    for table in ("polls", "options", "ballots", "tallies", "standings"):
+    for table in ("polls", "options", "ballots", "tallies", "standings", "samples"):
         count = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table))
         assert connection.execute(count).fetchone() == (0,), table
     assert desk.redis.keys("poll:*") == []

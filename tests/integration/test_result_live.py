@@ -113,7 +113,9 @@ def test_it_fits_every_screen(site: Site, look_at: Open, kind: Kind, size: str) 
     site.mark(poll, *CHOICES[kind])
     page = look_at(poll, viewport={"width": width, "height": height})
     if kind is Kind.RANKED:
-        expect(page.locator("[data-rounds]")).to_be_visible(timeout=PATIENCE)
+        page.locator(".rounds").scroll_into_view_if_needed()
+        expect(page.locator("[data-winner]")).to_be_visible(timeout=PATIENCE)
+        page.evaluate("scrollTo(0, 0)")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     if size == "hall":
         box = page.locator("[data-total]").bounding_box()
@@ -135,8 +137,9 @@ def test_it_counts_down_to_the_start_in_the_list_too(site: Site, look_at: Open) 
     page = look_at(poll)
     expect(page.locator("[data-state]")).to_contain_text("Opens in 1:59:")
     page.goto(f"{site.stack.url}/result/")
-    row = page.locator(f'a[href="/result/{poll.slug}"]')
-    expect(row.locator("[data-state]")).to_contain_text("Opens in 1:59:")
+    card = page.locator(f'.poll-card[data-poll="{poll.id}"]')
+    card.scroll_into_view_if_needed()
+    expect(card.locator("[data-state]")).to_contain_text("Opens in 1:59:")
 
 
 def test_it_says_that_a_poll_is_gone_and_goes_on_when_it_is_back(site: Site, look_at: Open) -> None:

@@ -176,6 +176,8 @@ def alone(start: Callable[..., Router]) -> Router:
         ("/result", "result-1"),
         ("/result/", "result-1"),
         ("/result/cats-or-dogs.json", "result-1"),
+        ("/result/cats-or-dogs/present?show=1,2", "result-1"),
+        ("/embed/cats-or-dogs?theme=dark", "result-1"),
         ("/result/socket.io/?EIO=4&transport=polling", "result-1"),
         ("/socket.io/?EIO=4&transport=polling", "result-1"),
         ("/admin", "admin"),
@@ -272,6 +274,7 @@ def test_it_answers_json_at_the_programs_address(alone: Router) -> None:
     [
         ("/vote/cats-or-dogs", "Votify does not answer right now"),
         ("/result/", "The results do not"),
+        ("/embed/cats-or-dogs", "The results do not"),
         ("/admin/", "The desk does not answer"),
         ("/api/docs", "The desk does not answer"),
     ],
@@ -304,6 +307,30 @@ def test_it_tells_programs_that_the_desk_is_away(alone: Router, path: str) -> No
 
     assert (answer.status, answer.json["code"]) == (503, "unavailable")
     assert "Idempotency-Key" in answer.json["detail"]
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "language"),
+    [
+        ("/vote/tea", {}, "en-GB"),
+        ("/vote/tea", {"Accept_Language": "en-US,en;q=0.9,de;q=0.8"}, "en-GB"),
+        ("/vote/tea", {"Accept_Language": "nl, DE-at;q=0.9"}, "de"),
+        ("/result/", {"Accept_Language": "zh-TW,zh;q=0.9"}, "zh-Hans"),
+        ("/result/", {"Accept_Language": "den,arn,*"}, "en-GB"),
+        ("/admin/", {"Accept_Language": "de", "Cookie": "a=1; language=ar"}, "ar"),
+        ("/admin/", {"Accept_Language": "es", "Cookie": "language=../de"}, "es"),
+        ("/nowhere?lang=fr", {"Accept_Language": "de", "Cookie": "language=ar"}, "fr"),
+    ],
+)
+def test_it_says_what_is_amiss_in_the_readers_language(
+    alone: Router, path: str, headers: dict[str, str], language: str
+) -> None:
+    """The router's own pages are in the language that the services would choose."""
+    answer = alone.ask(path, Accept=HTML, **headers)
+
+    assert f'<html lang="{language}"' in answer.body
+    assert answer.headers["content-language"] == language
+    assert "content-language" not in alone.ask(path, Accept=JSON, **headers).headers
 
 
 def test_it_does_not_wait_long_for_a_service_that_hangs(both: Router) -> None:

@@ -223,7 +223,9 @@ def test_it_breaks_the_seal_visibly_when_the_poll_is_reopened(
 ) -> None:
     """The next seal names the one before, by its hash and the moment it was broken."""
     sealer.work()
+    before = ledger.timeline(final.id)
     reopen(admin_connection)
+    assert ledger.timeline(final.id) == before
     first = ledger.seal(final.id)
     assert first is not None
     assert first.broken_at is not None
@@ -251,7 +253,9 @@ def test_it_seals_a_new_round_after_a_reset(
     """Of the old round nothing is left but its broken seal, even if its batch comes again."""
     sealer.work()
     reopen(admin_connection, how="reset_poll")
-    assert ledger.tally(final.id).ballots == 0
+    nothing = ledger.tally(final.id)
+    assert (nothing.ballots, nothing.cast, nothing.last_seq) == (0, 0, None)
+    assert ledger.timeline(final.id) == []
     assert ledger.record([*CAST, Close(1, 5)]).changed == frozenset()
     ledger.record([*ballots(("ann", 6, CATS)), Close(final.id, 7)])
     sealer.work()
@@ -442,7 +446,8 @@ def test_it_deletes_ballots_after_their_time(
     ledger.record(ballots(("ann", 8, CATS), poll=3))
     seal_all(as_worker)
     connection.execute("UPDATE seals SET sealed_at = now() - interval '73 hours' WHERE poll_id = 1")
-    before = ledger.tally(1)
+    before, timeline = ledger.tally(1), ledger.timeline(1)
+    assert timeline
 
     for days, left in ((0, 4), (4, 4), (3, 0)):
         seal_all(replace(as_worker, retention_days=days))
@@ -450,14 +455,15 @@ def test_it_deletes_ballots_after_their_time(
         assert len(list(ledger.ballots(2))) == len(list(ledger.ballots(3))) == 1
 
     assert ledger.tally(1) == before
-    assert [poll.id for poll, _, _ in recount(connection)] == [2, 3]
+    assert ledger.timeline(1) == timeline
+    assert [each.poll.id for each in recount(connection)] == [2, 3]
     verify(str(ledger.seals(1)[0].document).encode(), PUBLIC)
     with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState, match="were deleted"):
         reopen(admin_connection)
     reopen(admin_connection, how="reset_poll")
     ledger.record(ballots(("ann", 9, CATS)))
     assert ledger.tally(1).agrees_with(ledger.recount(1))
-    assert [poll.id for poll, _, _ in recount(connection)] == [1, 2, 3]
+    assert [each.poll.id for each in recount(connection)] == [1, 2, 3]
 
 
 def test_it_keeps_ballots_whose_seal_is_broken(

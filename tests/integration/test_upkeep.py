@@ -16,6 +16,7 @@ from ballotbox import published
 from ballotbox.ballot import Close, decode
 from ballotbox.catalog import add_poll, read_polls
 from ballotbox.errors import BallotBoxUnavailable, LedgerUnavailable
+from ballotbox.ledger import PostgresLedger
 from ballotbox.poll import Identity, Poll
 from ballotbox.postgres import postgres_from
 from ballotbox.published import PublishedPolls
@@ -25,9 +26,10 @@ from ballotbox.settings import Settings
 from tests.desk import Desk
 from tests.polls import CATS, FUTURE, PAST, a_poll
 from tests.servers import Database
+from worker import jobs
 from worker import upkeep as module
 from worker.jobs import Drainer
-from worker.upkeep import publish_held, upkeep
+from worker.upkeep import publish_held, thin, upkeep
 
 Connection = psycopg.Connection[Any]
 
@@ -318,3 +320,57 @@ def test_it_writes_no_token_back_that_is_revoked_meanwhile(
     upkeep(queue, desk.redis, connection)
     revoking.join()
     assert desk.redis.hgetall("tokens") == {}
+
+
+# --- timelines ------------------------------------------------------------------------------------
+
+
+def samples(connection: Connection, poll: int, number: int, *, apart: int = 1) -> None:
+    """Put so many samples into a poll's timeline, so many seconds apart."""
+    connection.execute(
+        "INSERT INTO samples SELECT %s, n * %s, n * %s * 1000000, n, n, '[]'"
+        " FROM generate_series(1::bigint, %s) AS n",
+        [poll, apart, apart, number],
+    )
+
+
+@pytest.mark.parametrize("apart", [1, 14_000])
+def test_it_thins_timelines_that_have_grown_long(
+    connection: Connection, ledger: PostgresLedger, settings: Settings, apart: int
+) -> None:
+    """To 360 at most, over 12 minutes or ten million seconds; shorter ones are left as they are."""
+    for poll, number in ((1, 721), (2, 720), (3, 5000)):
+        add_poll(connection, a_poll(poll))
+        samples(connection, poll, number, apart=apart)
+    before = ledger.timeline(1, most=360)
+    with postgres_from(settings) as worker:
+        thin(worker, {1, 2})
+        once = ledger.timeline(1)
+        thin(worker, {1, 2})
+    assert ledger.timeline(1) == once == before
+    assert 180 <= len(once) <= 360
+    assert [len(ledger.timeline(poll)) for poll in (2, 3)] == [720, 5000]
+
+
+def test_it_thins_as_it_records(  # noqa: PLR0917 - fixtures
+    queue: RedisQueue,
+    settings: Settings,
+    connection: Connection,
+    ledger: PostgresLedger,
+    make_poll: Callable[..., Poll],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Only timelines of polls with new ballots get longer; the others are not looked at."""
+    polls = [make_poll(), make_poll()]
+    for poll in polls:
+        samples(connection, poll.id, 1000)
+    queue.cast(polls[0], "ann", CATS)
+    monkeypatch.setattr(jobs, "THIN", 0.0)
+    drainer = Drainer(settings)
+    for _ in range(2):
+        drainer.work()
+    drainer.forget_connection()
+    first, second = (ledger.timeline(poll.id) for poll in polls)
+    assert len(first) <= 360
+    assert first[-1].seq == ledger.tally(1).last_seq
+    assert len(second) == 1000

@@ -17,7 +17,10 @@ from deploy.local.layout import ROOT
 SERVICES = ("vote", "worker", "result", "admin")
 SHARED = ("ballotbox", "web")
 KINDS = tuple(f"kinds.{path.stem}" for path in sorted((ROOT / "ballotbox/kinds").glob("[a-z]*.py")))
-PURE = ("poll", "ballot", "tally", "timeline", "errors", "rules", "kinds", *KINDS)
+PURE = (
+    *("poll", "ballot", "tally", "timeline", "sentence", "errors", "rules", "kinds"),
+    *KINDS,
+)
 # What a pure module needs: data types and their notation. No clock, no file, no network.
 PURE_IMPORTS = {
     *("__future__", "collections", "collections.abc", "dataclasses", "datetime", "enum"),
@@ -28,7 +31,7 @@ FRAMEWORKS = {"flask", "werkzeug", "jinja2", "socketio", "engineio", "eventlet",
 # What each part never needs, besides the other services: the table of "who talks to whom".
 FORBIDDEN = {
     "ballotbox": {*FRAMEWORKS, "babel", "flask_babel", "web"},
-    "web": {"ballotbox", "psycopg", "redis", "rq", "eventlet", "socketio", "gunicorn"},
+    "web": {"psycopg", "redis", "rq", "eventlet", "socketio", "gunicorn"},
     "vote": {"psycopg", "psycopg_pool", "rq", "eventlet", "socketio"},
     "worker": {"flask", "web", "socketio", "eventlet", "gunicorn"},
     "result": {"rq", "gunicorn"},
@@ -118,6 +121,14 @@ def test_it_keeps_the_rules_of_voting_pure(module: str) -> None:
     named = imports(place / "__init__.py" if place.is_dir() else place.with_suffix(".py"))
     modules = {name for name in named if not any(name.startswith(f"{pure}.") for pure in named)}
     assert modules <= PURE_IMPORTS
+
+
+def test_it_keeps_the_frame_of_pages_away_from_votes() -> None:
+    """What pages share takes nothing of `ballotbox` but what is pure."""
+    for path in files_of("web"):
+        named = (name.split(".") for name in imports(path))
+        taken = {more[0] for package, *more in named if package == "ballotbox" and more}
+        assert taken <= set(PURE), path
 
 
 def test_it_imports_eventlet_in_one_file() -> None:

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from admin import qr
 from admin.desk import figures, words
 from admin.desk.devices import browser_name
 from admin.register import Entry
 from ballotbox.poll import Identity, Kind, State, Visibility
 from tests.polls import a_poll
+from web import qr
 
 
 def test_it_has_words_for_every_rule() -> None:

@@ -16,8 +16,8 @@ from tests.showing import RANKED, RATED, RECEIPT, site
 def test_it_hides_hidden_numbers_at_every_door(visibility: Visibility) -> None:
     """No door tells a stranger a number, not even how many have voted."""
     client = site([301, 17, 42], visibility=visibility)
-    doors = ("/result/", "/result/1", "/result/1.json", "/result/1.csv")
-    for door in doors:
+    poll = ("", ".json", ".csv", "/timeline.json", "/part/timeline", "?order=votes&timeline=shown")
+    for door in ("/result/", *(f"/result/1{end}" for end in poll)):
         assert not re.search(r"\b(301|17|42|360|0\.8361)\b", client.get(door).text), door
     assert "The numbers are hidden" in client.get("/result/1").text
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 import re
@@ -11,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from ballotbox.ballot import Mark
+from ballotbox.poll import Visibility
 from result.figures import percent
 from tests.showing import NOON, TEXTS, plain, site
 
@@ -25,6 +28,52 @@ def test_it_shows_the_numbers_without_a_script() -> None:
     assert "4 counted · 5 waiting" in text
     assert [*map(float, re.findall(r'<rect width="([\d.]+)%"', page))] == [75, 25, 0]
     assert "21 Nov 2026, 12:00:00 UTC" in text
+
+
+def test_it_says_how_many_have_voted_how_often_and_when_the_last_did() -> None:
+    """Who has changed a vote has cast two ballots; without a script the time is in UTC."""
+    tally = (3, {Mark(1, 1): 2, Mark(2, 1): 1})
+    text = plain(site(tally, cast=1310, last_seq=1_795_262_405_500_000).get("/result/1").text)
+    assert "3 voters · 1,310 ballots cast" in text
+    assert "Last vote: 21 Nov 2026, 12:00:05 UTC" in text
+    assert "Last vote" not in plain(site([0, 0, 0]).get("/result/1").text)
+
+
+def test_it_puts_the_highest_first_when_asked() -> None:
+    """Who has as many as another stays behind the one that stands first in the poll."""
+    client = site([1, 3, 1])
+    rows = [
+        re.findall(r'data-option="(\d)"', client.get(f"/result/1{query}").text)
+        for query in ("", "?order=votes", "?order=nonsense")
+    ]
+    assert rows == [["1", "2", "3"], ["2", "1", "3"], ["1", "2", "3"]]
+
+
+def test_it_gives_posts_a_title_and_a_picture() -> None:
+    """By whole addresses, as others find them; of numbers that everybody may see."""
+    page = site([3, 1, 0]).get("/result/1", base_url="https://votes.example").text
+    assert '<meta property="og:title" content="Cats &amp; Dogs?">' in page
+    image = '<meta property="og:image" content="https://votes.example/result/cats-or-dogs.png">'
+    assert image in page
+    hidden = site([3, 1, 0], visibility=Visibility.AFTER_CLOSE).get("/result/1").text
+    assert "og:title" in hidden
+    assert "og:image" not in hidden
+
+
+def test_it_knows_from_the_router_how_the_reader_came() -> None:
+    """Addresses to share begin with https where the reader's does."""
+    page = site([3, 1, 0]).get("/result/1", headers={"X-Forwarded-Proto": "https"}).text
+    assert 'value="https://localhost/result/cats-or-dogs"' in page
+
+
+def test_it_offers_a_frame_that_can_be_copied_as_it_stands() -> None:
+    """What a question contains stays text, in the page and in the page that it is put into."""
+    page = site([3, 1, 0], question='"><b>Cats?').get("/result/1").text
+    copied = html.unescape(re.findall(r'value="(&lt;iframe[^"]*)"', page)[0])
+    assert copied.startswith('<iframe src="http://localhost/embed/cats-or-dogs" title="')
+    assert html.unescape(re.findall(r'title="([^"]*)"', copied)[0]) == '"><b>Cats?'
+    assert "<b>" not in copied
+    assert "iframe" not in site([3, 1, 0], embed_origins="none").get("/result/1").text
 
 
 def test_it_runs_nothing_that_a_poll_contains() -> None:

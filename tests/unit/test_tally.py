@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ballotbox.ballot import Ballot, Mark
 from ballotbox.kinds import ranking_rounds
-from ballotbox.poll import Kind, Visibility
+from ballotbox.poll import Kind, Visibility, microseconds
 from ballotbox.tally import Tally, count, snapshot
 from tests.polls import BOTH, CATS, DOGS, NOTHING, Election, a_poll, ballots, elections
 
@@ -62,6 +62,27 @@ def test_it_agrees_with_the_same_numbers_of_another_version() -> None:
     assert not zeros.agrees_with(Tally(poll=1, ballots=1, counts={Mark(2, 1): 1}))
 
 
+def test_it_agrees_with_the_same_result_of_other_ballots() -> None:
+    """Who withdraws and votes the same again changes no result, and it is not the same ledger."""
+    once = count(1, ballots(("ann", 1, CATS)), change=True)
+    again = count(1, ballots(("ann", 1, CATS), ("ann", 2, NOTHING), ("ann", 3, CATS)), change=True)
+    assert once.agrees_with(again)
+    assert not once.matches(again)
+    assert not once.matches(replace(once, last_seq=2))
+    assert not once.matches(replace(once, cast=2))
+    assert not once.matches(replace(once, ballots=2))
+    assert once.matches(replace(once, version=7, final=True))
+
+
+@given(elections())
+def test_it_counts_every_ballot_that_was_cast(election: Election) -> None:
+    """Replaced and withdrawn ones and those that were overruled too, each once."""
+    cast = [*election.ballots, *election.ballots]
+    tally = count(1, cast, change=election.poll.change)
+    assert tally.cast == len(election.ballots)
+    assert tally.last_seq == max((ballot.seq for ballot in cast), default=None)
+
+
 def shown(
     tally: Tally,
     *,
@@ -108,12 +129,23 @@ def test_it_shows_a_poll_without_ballots() -> None:
     assert [option["share"] for option in answer["options"]] == [0.0, 0.0]
 
 
+def test_it_shows_how_many_were_cast_and_when_the_last_one_was() -> None:
+    """The time is that of the last ballot, whatever it said; before the first there is none."""
+    last = datetime(2026, 12, 24, 11, 59, 58, 250_000, tzinfo=UTC)
+    cast = [("ann", 1, CATS), ("ann", microseconds(last), NOTHING)]
+    answer = shown(count(1, ballots(*cast), change=True))
+    assert (answer["ballots"], answer["cast"]) == (0, 2)
+    assert answer["changed_at"] == "2026-12-24T11:59:58.250000Z"
+    nothing = shown(Tally(poll=1))
+    assert (nothing["cast"], nothing["changed_at"]) == (0, None)
+
+
 def test_it_has_the_public_shape() -> None:
     """Programs outside rely on these names."""
     answer = shown(Tally(poll=1, version=42, final=True), closes_at=NOW)
     assert set(answer) >= {
         *("poll", "version", "ballots", "options", "waiting", "worker_silent", "as_of", "final"),
-        *("hidden", "rounds", "sealed"),
+        *("hidden", "rounds", "sealed", "cast", "changed_at"),
     }
     assert set(answer["poll"]) >= {
         *("id", "slug", "code", "question", "image", "kind", "state", "opens_at", "closes_at"),
@@ -165,10 +197,12 @@ def test_it_hides_every_number_of_a_poll_that_hides_them(
     visibility: Visibility, kind: Kind
 ) -> None:
     """Hidden numbers are not sent at all, nor anything they could be guessed from."""
-    tally = Tally(poll=1, version=42, ballots=7, counts={Mark(1, 1): 4, Mark(2, 1): 3})
+    counts = {Mark(1, 1): 4, Mark(2, 1): 3}
+    tally = Tally(poll=1, version=42, ballots=7, counts=counts, cast=9, last_seq=99)
     answer = shown(tally, visibility=visibility, kind=kind, rounds=[{"votes": 7}])
     assert answer["hidden"] is True
-    assert answer["ballots"] is answer["version"] is answer["waiting"] is answer["rounds"] is None
+    names = ("ballots", "cast", "changed_at", "version", "waiting", "rounds")
+    assert [answer[name] for name in names] == [None] * len(names)
     for option, open_option in zip(
         answer["options"], shown(tally, kind=kind)["options"], strict=True
     ):

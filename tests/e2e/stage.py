@@ -1,0 +1,60 @@
+"""How the tests of the stage come to a poll, and on the stage."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.organiser import owner_password
+from tests.e2e.site import Site
+from tests.e2e.windows import Windows
+
+Make = Callable[..., dict[str, Any]]
+"""Makes an open poll in which programs can vote, as `Organiser.poll` does."""
+
+
+def vote(site: Site, poll: dict[str, Any], *options: int) -> None:
+    """Cast a vote of somebody else for each option, and wait until they are counted."""
+    for number, option in enumerate(options):
+        site.accept(
+            {"pollId": poll["id"], "optionId": option, "userId": f"{time.time_ns()}-{number}"}
+        )
+    site.wait_ballots(len(options), str(poll["id"]))
+
+
+def address(*polls: dict[str, Any], **query: str) -> str:
+    """Give the address of a show."""
+    show = {"show": ",".join(str(poll["id"]) for poll in polls)} if len(polls) > 1 else {}
+    asked = "&".join(f"{name}={value}" for name, value in {**show, **query}.items())
+    return f"/result/{polls[0]['id']}/present?{asked}"
+
+
+def on_stage(people: Windows, path: str, **options: Any) -> Page:
+    """Open the stage, and wait until it is live."""
+    page = people.open(path, **options)
+    expect(page.locator("[data-live]")).to_have_text("Live")
+    return page
+
+
+def signed_in(people: Windows, request: pytest.FixtureRequest, path: str) -> Page:
+    """Open a page in a browser in which the organiser is signed in at the desk."""
+    away = os.environ.get("VOTIFY_URL")
+    page = people.open("/admin/")
+    page.get_by_label("Name").fill("admin")
+    password = owner_password(None if away else request.getfixturevalue("stack"))
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("polls")
+    page.goto(path)
+    return page
+
+
+def size(page: Page, selector: str) -> float:
+    """Measure the letters of the first of such elements, in pixels."""
+    pixels = "element => parseFloat(getComputedStyle(element).fontSize)"
+    return float(page.locator(selector).first.evaluate(pixels))

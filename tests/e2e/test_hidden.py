@@ -1,0 +1,276 @@
+"""
+Hidden results: every door of a hidden poll is asked by a stranger, and tells no number.
+
+Beside each hidden poll stands a twin with the same ballots that everybody may see: its numbers are
+what must not be found, and that they are found there shows that the search finds them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from werkzeug.routing import Rule
+
+from ballotbox.kinds import Choice
+from ballotbox.poll import Kind, Poll, Visibility
+from deploy.local.stack import Stack
+from result.board import Board
+from result.metrics import Metrics
+from result.passes import Passes
+from result.protocol import make_server
+from result.sockets import Sockets
+from tests.e2e.doors import Door, doors, routes
+from tests.e2e.site import HTML, JSON, Site
+from tests.showing import NOON, SECRET
+from tests.viewing import Site as Ledger
+from tests.viewing import Viewer
+from tests.waiting import eventually
+from web.language import LANGUAGES
+
+pytestmark = pytest.mark.service
+
+# Numbers of voters that stand in no page by chance.
+CATS, DOGS = 4817, 2903
+
+# What is asked, how it is hidden, and what the two groups of voters say.
+KINDS: dict[Kind, tuple[Visibility, Choice, Choice]] = {
+    Kind.SINGLE: (Visibility.AFTER_CLOSE, [1], [2]),
+    Kind.MULTIPLE: (Visibility.AFTER_VOTE, [1], [1, 2]),
+    Kind.RATING: (Visibility.ORGANISER, {1: 5, 2: 1}, {1: 1, 2: 4}),
+    Kind.RANKED: (Visibility.AFTER_VOTE, [1, 2], [2, 1]),
+}
+KNOWN_DOORS = {
+    *("/result/<name>", "/result/<name>.json", "/result/<name>.csv", "/result/<name>.svg"),
+    *("/result/<name>/timeline.json", "/result/<name>/present", "/embed/<name>", "/result"),
+}
+CLOCK = re.compile(rb"\d{4}-\d\d-\d\dT[\d:.]+Z|\d?\d:\d\d(:\d\d)?")
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A hidden poll and its twin, and what each address of the first gave before any ballot."""
+
+    hidden: Poll
+    twin: Poll
+    before: Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
+class Hall:
+    """A site with hidden polls, what is written in its ledger, and a stranger's pass."""
+
+    site: Site
+    ledger: Ledger
+    pairs: Mapping[Kind, Pair]
+    rules: list[Rule]
+    receipt: str
+
+
+@pytest.fixture(scope="module")
+def hall(stack: Stack, site: Site) -> Hall:
+    """Make the polls, look at their pictures, and let the same people vote in both of a pair."""
+    ledger = Ledger(stack)
+    other = ledger.poll(question="Something else?")
+    ledger.vote(other, 1)
+    rules = routes(stack)
+    pairs = {kind: make_pair(ledger, site, rules, kind) for kind in KINDS}
+    hall = Hall(site, ledger, pairs, rules, ledger.receipt(other))
+    for kind, (_, one, two) in KINDS.items():
+        for poll in (pairs[kind].hidden, pairs[kind].twin):
+            ledger.mark(poll, *[one] * CATS, *[two] * DOGS)
+    for pair in pairs.values():
+        wait_shown(ledger, pair.twin, CATS + DOGS)
+    return hall
+
+
+def make_pair(ledger: Ledger, site: Site, rules: list[Rule], kind: Kind) -> Pair:
+    fields: dict[str, Any] = {"question": "Cats or Dogs?", "kind": kind}
+    fields["max_choices"] = 1 if kind is Kind.SINGLE else 2
+    hidden = ledger.poll(visibility=KINDS[kind][0], **fields)
+    twin = ledger.poll(**fields)
+    for poll in (hidden, twin):
+        eventually(lambda slug=poll.slug: site.ask(f"/vote/{slug}").is_success)  # type: ignore[misc]
+    return Pair(hidden, twin, shown(site, rules, hidden))
+
+
+def shown(site: Site, rules: list[Rule], poll: Poll) -> dict[str, bytes]:
+    """Give all that `result` shows of a poll, but for the time of day."""
+    looks = [f"?theme={theme}&lang={each}" for theme in ("light", "dark") for each in LANGUAGES]
+    paths = {door.path for door in doors(rules, poll) if is_result(door) and door.method == "GET"}
+    pictures = [f"/result/{poll.slug}.{kind}{look}" for kind in ("png", "svg") for look in looks]
+    return {path: CLOCK.sub(b"", site.ask(path).content) for path in [*paths, *pictures]}
+
+
+def is_result(door: Door) -> bool:
+    return door.rule.startswith(("/result/<name>", "/embed"))
+
+
+def wait_shown(ledger: Ledger, poll: Poll, ballots: int) -> None:
+    """Wait until every process of `result` has read so many ballots of a poll."""
+    for process in ledger.processes():
+
+        def there(process: str = process) -> bool:
+            return (ledger.read(poll, process) or {}).get("ballots") == ballots
+
+        eventually(there, seconds=20)
+
+
+# ---- what to look for ----------------------------------------------------------------------------
+
+
+def numbers(standing: object) -> set[float]:
+    """Find the numbers in a snapshot that tell of votes, however deep they lie."""
+    match standing:
+        case bool():
+            return set()
+        case int() | float():
+            return {standing} if standing >= 1000 or not float(standing).is_integer() else set()
+        case dict():
+            told = {"options", "ballots", "cast", "rounds", "votes", "share", "mean", "points"}
+            deeper = {"distribution", "places", "exhausted"}
+            return numbers([value for key, value in standing.items() if key in told | deeper])
+        case list():
+            return {number for each in standing for number in numbers(each)}
+    return set()
+
+
+def written(number: float) -> str:
+    """Give a pattern for all ways in which pages and files write a number."""
+    if float(number).is_integer():
+        thousands, rest = divmod(int(number), 1000)
+        return rf"{thousands}[.,’'\s]?{rest:03}"
+    whole = int(number * 100 + 0.5)
+    ways = [re.escape(str(number)).replace(r"\.", "[.,]"), rf"{whole // 100}[.,]{whole % 100:02}"]
+    if number < 1:
+        ways += [rf"{whole}\s?[%٪]", rf"{100 * number:.1f}".replace(".", "[.,]")]
+    return "|".join(ways)
+
+
+def search(twin: Mapping[str, Any]) -> re.Pattern[str]:
+    """Make the search for any of the numbers that a poll's twin shows."""
+    found = numbers(dict(twin))
+    assert {CATS + DOGS} <= found
+    ways = "|".join(written(number) for number in sorted(found))
+    return re.compile(rf"(?<!\d)(?<!\d[.,])(?:{ways})(?!\d)")
+
+
+def told(answer: httpx.Response, secret: re.Pattern[str]) -> str:
+    """Give the place where an answer or its headers tell a number; empty if they do not."""
+    kept = ((k, v) for k, v in answer.headers.items() if k not in ("content-length", "date"))
+    text = "\n".join([*(f"{name}: {value}" for name, value in kept), readable(answer)])
+    found = secret.search(text)
+    return text[max(0, found.start() - 80) : found.end() + 40] if found else ""
+
+
+def readable(answer: httpx.Response) -> str:
+    return "" if answer.headers.get("content-type", "").startswith("image/png") else answer.text
+
+
+# ---- the doors -----------------------------------------------------------------------------------
+
+
+def asked(hall: Hall, door: Door) -> Iterator[httpx.Response]:
+    """Knock at a door, as programs and people do; with another poll's pass and in another way."""
+    yield hall.site.ask(door.path, method=door.method, headers=JSON)
+    yield hall.site.ask(door.path, method=door.method, headers=HTML)
+    if is_result(door) or door.rule.startswith("/vote"):
+        for query in ({"receipt": hall.receipt, "lang": "ar"}, {"order": "votes", "timeline": "1"}):
+            yield hall.site.ask(door.path, method=door.method, headers=HTML, params=query)
+
+
+def leaks(hall: Hall, poll: Poll, secret: re.Pattern[str]) -> dict[str, str]:
+    """Ask every door about a poll; give those that tell a number, and where they do."""
+    found: dict[str, str] = {}
+    for door in doors(hall.rules, poll):
+        for answer in asked(hall, door):
+            if place := told(answer, secret):
+                found.setdefault(door.rule, place)
+    return found
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_tells_a_stranger_no_number_at_any_door(hall: Hall, kind: Kind) -> None:
+    """Every route of every service, by every name of the poll: pages, files, pictures in SVG."""
+    pair = hall.pairs[kind]
+    secret = search(hall.site.standing(pair.twin.slug))
+    lists = {"/result", "/vote", "/vote/", "/"}  # there the twins stand beside the hidden ones
+
+    found = leaks(hall, pair.hidden, secret)
+
+    assert {rule: place for rule, place in found.items() if rule not in lists} == {}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_would_find_the_numbers_if_they_were_told(hall: Hall, kind: Kind) -> None:
+    """The same search at the same doors finds the numbers of the twin, at each that has some."""
+    twin = hall.pairs[kind].twin
+    found = leaks(hall, twin, search(hall.site.standing(twin.slug)))
+    assert found.keys() >= KNOWN_DOORS
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_shows_the_same_with_and_without_ballots(hall: Hall, kind: Kind) -> None:
+    """Pages, files and pictures, in every language and bit by bit: nothing has moved at all."""
+    pair = hall.pairs[kind]
+    now = shown(hall.site, hall.rules, pair.hidden)
+    assert {path for path in now if now[path] != pair.before[path]} == set()
+    assert now[f"/result/{pair.hidden.slug}.png?theme=dark&lang=de"].startswith(b"\x89PNG")
+
+
+def test_it_lists_a_hidden_poll_without_its_numbers(hall: Hall) -> None:
+    """On the dashboard, where others stand beside it, its own card has none."""
+    for kind, pair in hall.pairs.items():
+        secret = search(hall.site.standing(pair.twin.slug))
+        for query in ({"q": pair.hidden.code}, {"q": pair.hidden.code, "lang": "ar"}):
+            answer = hall.site.ask("/result/", params=query)
+            assert pair.hidden.slug in answer.text
+            assert pair.twin.slug not in answer.text
+            assert told(answer, secret) == "", kind
+
+
+# ---- the sockets ---------------------------------------------------------------------------------
+
+
+def test_it_knows_every_event_that_a_client_can_send() -> None:
+    """An event that is added has to be asked below, too."""
+    server = make_server("threading")
+    Sockets(server, Board(lambda: NOON), Passes(SECRET), Metrics())
+    assert server.handlers["/"].keys() == {"connect", "disconnect", "watch", "unwatch"}
+
+
+@pytest.mark.parametrize("path", ["/result/socket.io", "/socket.io"])
+def test_it_pushes_a_stranger_no_number(hall: Hall, path: str) -> None:
+    """Neither to who watches a hidden poll, by any name or pass, nor to who watches nothing."""
+    secrets = [search(hall.site.standing(pair.twin.slug)) for pair in hall.pairs.values()]
+    watcher, stranger = (Viewer(hall.site.url, path=path, transport="websocket") for _ in range(2))
+    open_poll = hall.ledger.poll()
+    try:
+        heard = [watcher.ask("watch", {"poll": open_poll.id})]
+        for poll in (pair.hidden for pair in hall.pairs.values()):
+            for name in (poll.id, poll.slug):
+                heard.append(watcher.ask("watch", {"poll": name}))
+                heard.append(watcher.ask("watch", {"poll": name, "receipt": hall.receipt}))
+        more(hall, open_poll)
+        eventually(lambda: watcher.saw(open_poll.id, 1))
+        eventually(lambda: stranger.of("poll-stats"))
+        heard += [watcher.ask("unwatch", {"poll": open_poll.id}), watcher.ask("unwatch")]
+        heard += [*watcher.heard, *stranger.heard]
+    finally:
+        watcher.close()
+        stranger.close()
+    hidden = {pair.hidden.id for pair in hall.pairs.values()}
+    assert not [each for each in stranger.of("poll-stats") if each["pollId"] in hidden]
+    for secret in secrets:
+        assert not secret.search(repr(heard))
+
+
+def more(hall: Hall, open_poll: Poll) -> None:
+    """Let one more vote in every poll, of which the open one is looked at last."""
+    for kind, pair in hall.pairs.items():
+        hall.ledger.mark(pair.hidden, KINDS[kind][1])
+    hall.ledger.vote(open_poll, 1)
