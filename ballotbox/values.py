@@ -119,7 +119,7 @@ def web_address(value: str) -> str:
 
 
 def origins(value: str) -> str:
-    """Read which sites something is for: `*` for all, `none`, or origins, as policies write them."""
+    """Read which sites something is for: `*` for all, `none`, or origins as a policy has them."""
     found = value.split()
     if found in (["*"], ["none"]):
         return found[0]

@@ -21,6 +21,7 @@ from ballotbox.settings import Settings
 from ballotbox.tally import Tally, snapshot
 from deploy.local.layout import ROOT
 from tests.docs.reading import read, rows, words
+from tests.showing import site
 
 SERVICES = ("ballotbox", "vote", "worker", "result", "admin")
 # For who runs a service; NGINX does not pass them on.
@@ -77,13 +78,8 @@ def vote_app() -> Flask:
 
 
 def result_app() -> Flask:
-    """Make the pages of the result service, with no parts behind them."""
-    from result import pages, service  # noqa: PLC0415
-
-    app, nothing = Flask("result", static_folder=None), Any
-    app.register_blueprint(pages.blueprint(nothing, nothing, nothing))  # type: ignore[arg-type]
-    app.register_blueprint(service.blueprint(nothing, nothing, nothing))  # type: ignore[arg-type]
-    return app
+    """Make the result service, which has read nothing."""
+    return site(None).application
 
 
 def admin_app() -> Flask:
@@ -99,7 +95,9 @@ def calls(app: Flask) -> set[tuple[str, str]]:
         (method, re.sub(r"<\w+:", "<", rule.rule))
         for rule in app.url_map.iter_rules()
         for method in {*(rule.methods or ())} - {"HEAD", "OPTIONS"}
-        if rule.rule not in OPERATIONS and not rule.rule.startswith("/admin")
+        if rule.rule not in OPERATIONS
+        and rule.endpoint != "static"
+        and not rule.rule.startswith("/admin")
     }
 
 
@@ -121,7 +119,7 @@ def test_it_lists_no_route_that_does_not_exist() -> None:
 
 def errors() -> list[str]:
     """List the codes of the errors that a service may send."""
-    for service in ("vote.app", "result.sockets", "admin.app"):
+    for service in ("vote.app", "result.app", "admin.app"):
         importlib.import_module(service)
     found, waiting = set[str](), [VotifyError]
     while waiting:

@@ -23,7 +23,7 @@ PLACES = re.compile(r"%\((\w+)\)s|%%")
 # Names, which are the same in every language.
 NAMES = {"Votify", "UTC", "CSV", "JSON", "SVG", "PNG"}
 # As browsers call what is pressed.
-KEYS = {"Delete", "End", "Enter", "Escape", "Home", "Space", "Tab"}
+KEYS = {"Arrow", "Backspace", "Delete", "End", "Enter", "Escape", "Home", "Space", "Tab"}
 # Blocks that stand inside of a tag.
 IN_TAGS = {"root", "body", "width"}
 SHOWN_ATTRIBUTES = {"alt", "aria-label", "aria-description", "label", "placeholder", "title"}
