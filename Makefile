@@ -21,9 +21,10 @@ $(shell $(PYTHON) -c 'import pip' 2>/dev/null || rm -f $(VENV)/*.stamp)
 
 PIP := $(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes
 CODE := ballotbox web vote worker result admin deploy benchmarks chaos
-# For `make test T="tests/unit -k tally"`, and `make chaos SEEDS=2`.
+# For `make test T="tests/unit -k tally"`, `make chaos SEEDS=2`, and `make pictures ONLY=result/`.
 T ?= tests
 SEEDS ?= 20
+ONLY ?=
 
 .PHONY: help
 help: ## Show what can be made
@@ -75,10 +76,19 @@ bench: $(VENV)/dev.stamp ## Measure how many votes a second are taken, and how s
 chaos: $(VENV)/dev.stamp ## Kill processes at random under load, then prove that no vote was lost
 	@exec $(PYTHON) -m chaos --seeds $(SEEDS)
 
+.PHONY: pictures
+pictures: $(VENV)/dev.stamp ## Photograph every page in every state, into pictures/index.html
+	@exec $(PYTHON) -m tests.scenes --only "$(ONLY)"
+
 .PHONY: format
 format: $(VENV)/dev.stamp ## Format the code, and mend what ruff can mend
 	$(PYTHON) -m ruff check --fix-only .
 	$(PYTHON) -m ruff format .
+
+.PHONY: languages
+languages: $(VENV)/dev.stamp ## Bring web/translations in step with the texts of the pages
+	$(PYTHON) -m web.extraction
+	$(PYTHON) -m web.outage
 
 .PHONY: requirements
 requirements: $(VENV)/dev.stamp ## Bring the pinned packages up to date with requirements/*.in

@@ -7,7 +7,7 @@ and the same tallies, so that the worker may be killed anywhere and simply begin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -204,10 +204,12 @@ class PostgresLedger:
             found = self._connection.execute(QUERIES["patterns"], {"poll": poll}).fetchall()
         return [(tuple(map(Mark, options, values)), count) for options, values, count in found]
 
-    def timeline(self, poll: int, *, most: int | None = None) -> list[Sample]:
-        """See `Ledger.timeline`."""
+    def timeline(
+        self, poll: int, *, most: int | None = None, pause: Callable[[], None] = lambda: None
+    ) -> list[Sample]:
+        """See `Ledger.timeline`; `pause` is called before each sample is read."""
         kept = thinned(self.sampled(poll), most) if most else None
-        return self._samples("samples_of", poll=poll, seconds=kept)
+        return self._samples("samples_of", pause, poll=poll, seconds=kept)
 
     def sampled(self, poll: int) -> list[int]:
         """List the seconds of which one poll has a sample, the oldest first."""
@@ -219,9 +221,15 @@ class PostgresLedger:
         """Read the last sample of one poll."""
         return next(iter(self._samples("last_sample_of", poll=poll)), None)
 
-    def _samples(self, query: str, **arguments: object) -> list[Sample]:
+    def _samples(
+        self, query: str, pause: Callable[[], None] = lambda: None, **arguments: object
+    ) -> list[Sample]:
+        samples = []
         with database_errors(), self._connection.cursor(row_factory=dict_row) as cursor:
-            return [rows.sample(row) for row in cursor.execute(QUERIES[query], arguments)]
+            for row in cursor.execute(QUERIES[query], arguments):
+                pause()
+                samples.append(rows.sample(row))
+        return samples
 
     def seals(self, poll: int) -> list[KeptSeal]:
         """Read the seals of one poll, the latest first; at most one is not broken."""

@@ -70,8 +70,10 @@ class Books:
         )
 
     def timeline(self, poll: int) -> list[Sample]:
-        """Read some hundred samples of one poll at most, the oldest first."""
-        return self._ask(lambda connection: PostgresLedger(connection).timeline(poll, most=MOST))
+        """Read some hundred samples of one poll at most, the oldest first, giving way to others."""
+        return self._ask(
+            lambda connection: PostgresLedger(connection).timeline(poll, most=MOST, pause=_give_way)
+        )
 
     def close(self) -> None:
         """Give the connection back."""
@@ -106,6 +108,6 @@ def _rankings(connection: Connection, poll: int) -> Iterator[tuple[Marks, int]]:
 
 
 def _give_way() -> None:
-    # There may be as many different rankings as ballots. In one go, they would stop every socket of
-    # this process for seconds.
+    # There may be as many different rankings as ballots, and a thousand numbers in each of hundreds
+    # of samples. In one go, they would stop every socket of this process, for seconds.
     time.sleep(0)

@@ -32,7 +32,11 @@ def turns(text: str) -> bool:
 
 
 def width(text: str, size: float) -> float:
-    """Estimate how wide a text of bold letters is, rather too wide, in the unit of their size."""
+    """
+    Estimate how wide a text of bold letters is, rather too wide, in the unit of their size.
+
+    It goes by DejaVu Sans, the widest of the fonts in which it may be shown.
+    """
     return size * sum(map(_breadth, text))
 
 
@@ -42,10 +46,10 @@ def _breadth(letter: str) -> float:
     if _is_wide(letter):
         return 1
     if letter in _NARROW:
-        return 0.37
+        return 0.42
     if letter in _BROAD:
-        return 0.96
-    return 0.7 if letter.isupper() else 0.61
+        return 1.04
+    return 0.79 if letter.isupper() else 0.69
 
 
 def shortened(text: str, size: float, room: float) -> str:

@@ -57,7 +57,11 @@ class Parts:
             "timeline",
             standing,
             stamp,
-            lambda: {"shown": standing.shown, "picture": timeline_picture.draw(timeline)},
+            lambda: {
+                "shown": standing.shown,
+                "picture": timeline_picture.draw(timeline),
+                "drawn": next(reversed(timeline["cast"]), 0),
+            },
         )
 
     def _keep(

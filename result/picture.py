@@ -136,12 +136,18 @@ def _head(shown: figures.Shown) -> Iterator[Mark]:
 
 
 def _body(shown: figures.Shown) -> Iterator[Mark]:
-    size = 56 if width(shown["poll"]["question"], 56) < 1.8 * _room() else 44
+    size = _size(shown["poll"]["question"])
     question = lines(shown["poll"]["question"], size, _room(), 2)
     for number, line in enumerate(question):
         yield Text(line, _MARGIN, _TOP + size * (1.05 + 1.15 * number), size, bold=True)
     top = _TOP + size * (0.25 + 1.15 * len(question))
     yield from _options(shown, top + 28)
+
+
+def _size(question: str) -> int:
+    """Choose the size at which a question stands on one line, or else on two."""
+    on_one = (size for size in (56, 50, 44) if width(question, size) <= _room())
+    return next(on_one, 56 if width(question, 56) < 1.8 * _room() else 44)
 
 
 def _room() -> float:

@@ -139,12 +139,20 @@ def _links() -> dict[str, str]:
     path, arguments = "", list(request.args.items(multi=True))
     if request.method not in {"GET", "HEAD"}:
         # The answer to a form has no address of its own; the page with the form has.
-        form = urlsplit(request.referrer or "")
-        ours = form.netloc == request.host
-        path = "/" + form.path.lstrip("/") if ours else "/"
-        arguments = parse_qsl(form.query) if ours else []
+        path, arguments = _form()
     kept = [(name, value) for name, value in arguments if name != "lang"]
     return {each: f"{path}?{urlencode([*kept, ('lang', each)])}" for each in LANGUAGES}
+
+
+def _form() -> tuple[str, list[tuple[str, str]]]:
+    """Tell the path and the arguments of the page that a form was sent from, if it is ours."""
+    try:
+        page = urlsplit(request.referrer or "")
+    except ValueError:  # anything may stand there
+        return "/", []
+    if page.netloc != request.host:
+        return "/", []
+    return "/" + page.path.lstrip("/"), parse_qsl(page.query)
 
 
 def _keep(answer: Response) -> Response:

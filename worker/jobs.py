@@ -110,9 +110,10 @@ class Drainer:
         upkeep(self.queue, self._redis, self.connection())
 
     def _thin_now(self) -> None:
-        if self._grown:
-            thin(self.connection(), self._grown)
-            self._grown.clear()
+        grown, self._grown = self._grown, set()
+        if grown:
+            # What fails is done with the next ballots: charts can wait, and votes cannot.
+            thin(self.connection(), grown)
 
 
 _drainer: Drainer | None = None

@@ -17,6 +17,7 @@ export class Part {
   #latest = null;
   #isSeen = false;
   #isHeld = false;
+  #html = null;
   #timer = null;
 
   /** @param receive is called with the place when it has a new picture. */
@@ -53,9 +54,14 @@ export class Part {
     const asked = this.#latest;
     try {
       const answer = await fetch(this.#place.dataset.part);
-      if (answer.ok && !this.#isHeld) {
-        this.#put(await answer.text());
-        this.#shown = asked;
+      const html = answer.ok && !this.#isHeld ? await answer.text() : null;
+      if (html !== null) {
+        this.#put(html);
+        // The server draws now and then: what it gave may be a little older than the numbers here,
+        // and is asked for once more. The same again is all there is.
+        const { drawn } = this.#place.querySelector("[data-drawn]")?.dataset ?? {};
+        if (!drawn || asked.startsWith(`[${drawn},`) || html === this.#html) this.#shown = asked;
+        this.#html = html;
       }
     } catch {
       // Offline: the page says so, and the next numbers bring the next attempt.

@@ -164,6 +164,8 @@ function close() {
 }
 
 async function command(poll, what, done) {
+  life = { poll, state: null }; // whoever presses twice does it once
+  arrange(show.current);
   const wasDone = await organiser.act(poll, what);
   say(wasDone ? done : _("That was not done. Are you still signed in at the desk?"));
   askedAbout = "";

@@ -102,3 +102,64 @@ def test_it_withdraws_a_vote(people: Windows, organiser: Organiser, site: Site) 
     vote(voter, "Coffee")
     heading(voter, "Your vote is counted")
     assert_counted(site, poll, 2, cast=3)
+
+
+def test_it_counts_the_last_choice_of_who_has_two_pages_open(
+    people: Windows, organiser: Organiser, site: Site
+) -> None:
+    """An older choice that waited in another page is not sent once the last one has arrived."""
+    poll = organiser.poll("Tea", "Coffee")
+    first = phone(people, poll)
+    mend_first = lose(first)
+    vote(first, "Tea")
+    expect(news(first, "waiting")).to_contain_text("not confirmed yet")
+    second = first.context.new_page()
+    mend_second = lose(second)
+    second.goto(f"/vote/{poll['slug']}")
+    vote(second, "Coffee")
+    expect(news(second, "waiting")).to_contain_text("not confirmed yet")
+    mend_second()
+    heading(second, "Your vote is counted")
+    mend_first()
+
+    expect(first.get_by_text("Your vote: Coffee.")).to_be_visible()
+    assert first.evaluate("localStorage.length") == 0
+    assert_counted(site, poll, 2, cast=1)
+
+
+def test_it_keeps_one_choice_however_a_code_is_typed(
+    people: Windows, organiser: Organiser, site: Site
+) -> None:
+    """Whoever types a code with gaps, and then without, is the same voter."""
+    poll = organiser.poll("Tea", "Coffee", identity="code")
+    (code,) = organiser.codes(poll["id"], 1)
+    voter = phone(people, poll)
+    mend = lose(voter)
+    for typed, option in ((f" {code[:4]}-{code[4:]}".lower(), "Tea"), (code, "Coffee")):
+        voter.get_by_label("Your code for this poll").fill(typed)
+        vote(voter, option)
+        expect(news(voter, "waiting")).to_contain_text("not confirmed yet")
+    assert voter.evaluate("localStorage.length") == 1
+    mend()
+
+    heading(voter, "Your vote is counted")
+    assert_counted(site, poll, 2, cast=1)
+
+
+def test_it_gives_nobody_the_code_that_somebody_else_has_typed_in(
+    people: Windows, organiser: Organiser
+) -> None:
+    """Who comes with a code of their own finds neither another one nor a choice on the paper."""
+    poll = organiser.poll("Tea", "Coffee", identity="code")
+    mine, yours = organiser.codes(poll["id"], 2)
+    voter = phone(people, poll)
+    lose(voter)
+    voter.get_by_label("Your code for this poll").fill(mine)
+    vote(voter, "Tea")
+    expect(news(voter, "waiting")).to_contain_text("not confirmed yet")
+
+    voter.goto(f"/vote/{poll['slug']}?code={yours}")
+
+    expect(news(voter, "waiting")).to_contain_text("not confirmed yet")
+    expect(voter.get_by_label("Your code for this poll")).to_have_value(yours)
+    expect(voter.get_by_label("Tea")).not_to_be_checked()

@@ -326,7 +326,7 @@ def test_it_starts_a_service_again_when_its_code_changes(
 ) -> None:
     """RELOAD=1: a changed file of `worker` restarts the worker and nobody else."""
     copy = tmp_path / "clone"
-    for part in ("admin", "ballotbox", "deploy", "nginx", "result", "vote", "worker"):
+    for part in ("admin", "ballotbox", "deploy", "nginx", "result", "vote", "web", "worker"):
         shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
     running = launch(root=copy, RELOAD="1")
     running.says("Votify is ready")

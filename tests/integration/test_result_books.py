@@ -40,15 +40,20 @@ def test_it_reads_timelines(books: Books, database: Database, ledger: PostgresLe
     assert books.timeline(9) == []
 
 
-def test_it_reads_few_samples_however_many_there_are(books: Books, database: Database) -> None:
-    """The worker thins a timeline only now and then."""
+def test_it_reads_few_samples_however_many_there_are(
+    books: Books, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker thins a timeline only now and then; and each may be long, so others go between."""
     with database.connect() as owner:
         add_poll(owner, a_poll(1))
         owner.execute(
             "INSERT INTO samples SELECT 1, n, n * 1000000, n, n, '[]'"
             " FROM generate_series(1::bigint, 719) AS n"
         )
+    turns: list[None] = []
+    monkeypatch.setattr("result.books._give_way", lambda: turns.append(None))
     timeline = books.timeline(1)
+    assert len(turns) == len(timeline)
     assert 180 <= len(timeline) <= 360
     assert (timeline[0].ballots, timeline[-1].ballots) == (1, 719)
 

@@ -129,6 +129,7 @@ def test_its_switch_keeps_where_the_reader_is(client: FlaskClient) -> None:
         ("http://localhost//elsewhere.example/", "/elsewhere.example/?lang=fr"),
         ("http://elsewhere.example/polls", "/?lang=fr"),
         ("", "/?lang=fr"),
+        ("http://[nonsense", "/?lang=fr"),
     ],
 )
 def test_its_switch_leads_from_an_answer_back_to_the_form(

@@ -180,3 +180,13 @@ def test_it_runs_nothing_that_a_poll_contains(fields: dict[str, Any]) -> None:
     page = dashboard(a_poll(**fields)).get("/result/").text
     assert "<script>alert" not in page
     assert not re.search(r"<[^>]+\s(style|on\w+)=", page)
+
+
+def test_it_lets_others_have_their_turn_while_it_searches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands of polls take a tenth of a second, for which no socket would move."""
+    turns: list[float] = []
+    monkeypatch.setattr("result.dashboard.time.sleep", turns.append)
+    many = dashboard(*(a_poll(number) for number in range(1, 1001)))
+
+    assert shown(many.get("/result/?q=nowhere").text) == []
+    assert len(turns) == 10

@@ -140,6 +140,9 @@ def test_it_gives_each_picture_by_itself() -> None:
     assert "flow-elected" in rounds.text
     timeline = client.get("/result/1/part/timeline").text
     assert timeline in client.get("/result/1?timeline=1").text
+    # By this a page finds out whether what it was given is as new as its numbers.
+    drawn = client.get("/result/1/timeline.json").get_json()["cast"][-1]
+    assert f'data-drawn="{drawn}"' in timeline
     assert client.get("/result/1/part/nonsense").status_code == 404
 
 

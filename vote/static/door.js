@@ -11,6 +11,7 @@ const notices = new Map();
 
 courier((paper, what, address) => {
   if (what === "sending" && !notices.has(paper.action)) return;
+  if (what === "gone") return notices.get(paper.action)?.remove();
   const notice = notices.get(paper.action) ?? document.createElement("p");
   notices.set(paper.action, notice);
   show(notice, paper, what, address);

@@ -36,7 +36,8 @@ export function submit(paper) {
 /**
  * Send what waits, now and whenever there is hope, until it is answered.
  *
- * @param tell is told of a paper that it is "sending", "kept", "refused" or "received" (at an address).
+ * @param tell is told of a paper that it is "sending", "kept", "refused" or "received" (at an address),
+ *   or "gone": another page of this browser has had its answer.
  * @return a function that sends a paper, in place of an earlier one by the same voter.
  */
 export function courier(tell) {
@@ -51,7 +52,8 @@ export function courier(tell) {
     while (wanted) {
       wanted = false;
       wait = 0;
-      for (const paper of papers()) wait = Math.max(wait, await bring(paper));
+      // The oldest first: whoever should have two, the last one counts.
+      for (const paper of papers().reverse()) wait = Math.max(wait, await bring(paper));
     }
     running = false;
     tries = wait ? tries + 1 : 0;
@@ -64,7 +66,7 @@ export function courier(tell) {
     tell(paper, "sending");
     sending = new AbortController();
     const { outcome, address, wait } = await ask(paper, sending);
-    if (!isKept(paper)) return 0; // another choice has taken its place meanwhile
+    if (!isKept(paper)) return 1; // another one has taken its place meanwhile: look again
     if (outcome === "sent before") return bring(keep({ ...paper, key: newKey() }));
     if (outcome !== "kept") remove(paper);
     tell(paper, outcome, address);
@@ -72,6 +74,9 @@ export function courier(tell) {
   }
 
   addEventListener("online", run);
+  addEventListener("storage", ({ key, oldValue, newValue }) => {
+    if (key?.startsWith(PREFIX) && oldValue && !newValue) tell(JSON.parse(oldValue), "gone");
+  });
   document.addEventListener("visibilitychange", () => { if (!document.hidden && papers().length) run(); });
   run();
 
@@ -121,20 +126,25 @@ const contents = ({ fields, key }) => [...fields, ["key", key]];
 const choice = ({ fields }) => JSON.stringify(fields);
 const isKept = (paper) => {
   const now = read(nameOf(paper));
-  return now !== null && choice(now) === choice(paper);
+  return now !== null && now.key === paper.key && choice(now) === choice(paper);
 };
 
 // One for each voter: two people may vote with their codes from one device.
 function nameOf({ action, fields }) {
   const { code = "", userId = "" } = Object.fromEntries(fields);
-  return PREFIX + JSON.stringify([action, code, userId]);
+  return PREFIX + JSON.stringify([action, plain(code), userId.trim()]);
 }
+
+/** Read a code as the server does: in any case, with gaps and hyphens or without. */
+export const plain = (code) => code.replace(/[^\p{L}\p{N}]/gu, "").toUpperCase();
 
 function keep(paper) {
   const kept = { ...paper, at: Date.now() }, name = nameOf(paper), text = JSON.stringify(kept);
-  memory.set(name, text);
+  // In one place only: what stayed behind here would be sent again after another page has sent it.
+  memory.delete(name);
+  if (attempt(() => { localStorage.setItem(name, text); return true; })) return kept;
   attempt(() => localStorage.removeItem(name)); // an older one must not outlive a lack of room
-  attempt(() => localStorage.setItem(name, text));
+  memory.set(name, text);
   return kept;
 }
 

@@ -1,7 +1,7 @@
 /* A paper that is sent by script, so that it arrives however bad the network is. */
 
 import { _ } from "/static/words.js";
-import { courier, papers, submit } from "./outbox.js";
+import { courier, papers, plain, submit } from "./outbox.js";
 
 /**
  * Send a paper, and what stands beside it to withdraw the vote, by way of the outbox.
@@ -12,7 +12,9 @@ export function post(paper, slip) {
   const path = new URL(paper.action).pathname;
   const button = paper.querySelector("[data-send]");
   const label = button?.textContent;
+  let waits = false;
   const busy = (yes) => {
+    waits = true;
     if (!button) return;
     button.textContent = yes ? _("Sending…") : label;
     button.setAttribute("aria-busy", yes);
@@ -20,15 +22,16 @@ export function post(paper, slip) {
 
   const told = {
     sending: () => busy(true),
-    received: (_paper, address) => location.assign(address),
+    received: (kept, address) => isFor(kept, paper) && location.assign(address),
     refused: submit, // the server's own page says why
+    gone: () => waits && location.replace(path),
     kept: (kept) => { busy(false); say(paper, "waiting", words(kept, paper)); },
   };
   const send = courier((kept, what, address) => {
     if (kept.action === path) told[what](kept, address);
   });
 
-  const before = papers().find((each) => each.action === path);
+  const before = papers().find((each) => each.action === path && isFor(each, paper));
   if (before && button) fill(paper, before.fields);
 
   const listen = (form, problem) => form?.addEventListener("submit", (event) => {
@@ -40,6 +43,12 @@ export function post(paper, slip) {
   paper.addEventListener("change", () => say(paper, "slip", ""));
   listen(document.querySelector("[data-withdrawal]"), () => "");
   watchConnection(paper, path);
+}
+
+// Whose code stands on the paper already, is not given what somebody else has filled in here.
+function isFor({ fields }, paper) {
+  const code = plain(paper.elements.code?.value ?? "");
+  return !code || code === plain(new Map(fields).get("code") ?? "");
 }
 
 function paperOf(form, action) {
