@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -146,11 +147,17 @@ def test_it_counts_down(people: Windows, make: Make) -> None:
     expect(card(page, far["id"])).to_contain_text("Open until 1 Jan 2099")
 
 
+def _lists(page: Page, poll: int) -> bool:
+    page.reload()
+    return card(page, poll).is_visible()
+
+
 @pytest.mark.parametrize("size", [PHONE, HALL], ids=["phone", "hall"])
 def test_it_fits_every_screen(people: Windows, make: Make, size: Any) -> None:
     """Nothing sticks out sideways, whatever a poll is called, in either direction."""
     poll = make("A" * 200, "B", question="Sesquipedalian" * 21)
     for language in ("en-GB", "ar"):
         page = people.open(f"/result/?lang={language}&q=sesqui", viewport=size)
-        expect(card(page, poll["id"])).to_be_visible()
+        # The other process of `result` may not have heard of it yet.
+        eventually(partial(_lists, page, poll["id"]))
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -162,7 +162,7 @@ def test_it_gives_no_more_places_than_there_are(people: Windows, organiser: Orga
     poll = organiser.poll(*DRINKS, kind="ranked", max_choices=2, min_choices=2)
     page = people.open(f"/vote/{poll['slug']}", **PHONE)
     page.get_by_text("Tea", exact=True).tap()
-    button(page).tap()
+    button(page).click()
     expect(page.locator('[data-news="slip"]')).to_have_text("Choose at least 2.")
     page.get_by_text("Coffee", exact=True).tap()
     expect(grip(page, "Milk")).to_be_disabled()
@@ -171,7 +171,7 @@ def test_it_gives_no_more_places_than_there_are(people: Windows, organiser: Orga
     drag(page, "Coffee", "Tea", by=-20)
     drag(page, "Water", "Tea", by=-20)
     assert_order(page, "Coffee", "Water")
-    button(page).tap()
+    button(page).click()
     heading(page, "Your vote is counted")
 
 
@@ -182,7 +182,7 @@ def test_it_ranks_by_selects_without_a_script(people: Windows, organiser: Organi
     page = people.open(f"/vote/{poll['slug']}", **phone)
     page.get_by_label("Water").select_option("1")
     page.get_by_label("Tea").select_option("2")
-    button(page).tap()
+    button(page).click()
     heading(page, "Your vote is counted")
     page.get_by_role("link", name="Change my vote").click()
     expect(page.locator("[data-text]")).to_have_text(["Water", "Tea", "Coffee", "Milk"])
