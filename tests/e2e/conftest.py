@@ -35,9 +35,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Run everything, with two processes of `result`, and the first poll of a fresh database."""
     if os.environ.get("VOTIFY_URL"):
         pytest.skip("stops processes or reads the ledger, and VOTIFY_URL names a stack elsewhere")
-    # The sign-in is one of the doors at which a stranger is turned away again and again.
-    env = {"LOGIN_TRIES": "1000"}
-    with Stack(data=tmp_path_factory.mktemp("votify"), results=2, env=env) as running:
+    with Stack(data=tmp_path_factory.mktemp("votify"), results=2) as running:
         yield running
 
 

@@ -21,7 +21,7 @@ HALL: Any = {"width": 1920, "height": 1080}
 RATE = 200  # updates a second
 SECONDS = 5.0
 MOST_FRAMES = 20.0  # a second
-MOST_FRAMES_AT_REST = 3.0
+MOST_FRAMES_AT_REST = 6.0  # the dot and the seconds; anything that moves takes 60
 MOST_OF_A_CORE = 0.3
 # One may have been on its way to the screen before, and the beat of the dot falls in between.
 SLACK = 2

@@ -113,7 +113,16 @@ PUBLIC = [
     *(f"/embed/{{{name}}}" for name in ("single", "hidden")),
 ]
 DESK = [
-    *("", "?state=closed", "?q=没有", "polls/new", "account", "organisers", "nothing"),
+    # Of these polls only: the names of others are in English.
+    *(
+        "?q=中午",
+        "?state=closed&q=中午",
+        "?q=没有",
+        "polls/new",
+        "account",
+        "organisers",
+        "nothing",
+    ),
     *("polls/{draft}", "polls/{single}", "polls/{closed}", "polls/{hidden}", "polls/{code}"),
     *("polls/{draft}/edit", "polls/{single}/edit", "polls/{closed}/edit", "polls/{code}/codes"),
 ]
