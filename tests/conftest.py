@@ -41,21 +41,10 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "votify"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """
-    Mark what uses a server; parametrised contracts mark their implementations themselves.
-
-    Where several processes share the tests, those that share a running Votify stay together.
-    """
+    """Mark what uses a server; parametrised contracts mark their implementations themselves."""
     for item in items:
         if _SERVICES.intersection(getattr(item, "fixturenames", ())):
             item.add_marker("service")
-        item.add_marker(pytest.mark.xdist_group(_group(item.path)))
-
-
-def _group(path: Path) -> str:
-    if path.name == "test_everyone.py":
-        return "everyone"
-    return "e2e" if path.parent.name == "e2e" else "others"
 
 
 # --- Redis -------------------------------------------------------------------------------------
