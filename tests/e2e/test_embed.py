@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -113,6 +114,8 @@ def test_it_is_framed_by_nobody_whom_the_setting_forbids(
     origins: str,
 ) -> None:
     """Switched off, or for other sites: the browser shows nothing of it there."""
+    if os.environ.get("VOTIFY_URL"):
+        pytest.skip("needs a stack with another setting, and VOTIFY_URL names one elsewhere")
     data = tmp_path_factory.mktemp("forbids")
     with Stack(data=data, env={"EMBED_ORIGINS": origins}) as stack:
         path = f"{stack.url}/embed/cats-or-dogs"
