@@ -53,8 +53,12 @@ account: $(VENV)/local.stamp ## Add an organiser to the running stack: make acco
 	@exec $(PYTHON) -m deploy.local exec python -m admin.accounts add "$(NAME)"
 
 .PHONY: test
-test: $(VENV)/dev.stamp ## Run all tests; a part of them: make test T=tests/unit
+test: $(VENV)/npm.stamp ## Run the tests, in parallel; a part of them: make test T=tests/unit
 	$(PYTHON) -m pytest $(T)
+
+.PHONY: test-all
+test-all: $(VENV)/npm.stamp ## Run the tests that are worth doing at night, too
+	$(PYTHON) -m pytest --all $(T)
 
 .PHONY: test-fast
 test-fast: $(VENV)/dev.stamp ## Run the tests that need no service: in seconds
@@ -66,7 +70,7 @@ check: $(VENV)/dev.stamp ## Lint, formatting, types, spelling, and what the docu
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy $(CODE)
 	$(PYTHON) -m codespell_lib
-	$(PYTHON) -m pytest --quiet tests/docs
+	$(PYTHON) -m pytest --quiet --numprocesses=0 tests/docs
 
 .PHONY: bench
 bench: $(VENV)/dev.stamp ## Measure how many votes a second are taken, and how soon they show
@@ -118,6 +122,11 @@ $(VENV)/dev.stamp: requirements/dev.txt requirements/node.txt | $(VENV)/python.s
 	@command -v npm >/dev/null || { \
 	    echo "No npm here: installing Node.js …" && $(PIP) -r requirements/node.txt; }
 	@touch $@ $(VENV)/local.stamp
+
+$(VENV)/npm.stamp: tests/e2e/node/package-lock.json | $(VENV)/dev.stamp
+	@echo "Installing the packages of the viewer from npm …"
+	@cd tests/e2e/node && npm ci --ignore-scripts --prefer-offline --no-audit --no-fund --loglevel=error
+	@touch $@
 
 $(VENV)/python.stamp:
 	@for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \

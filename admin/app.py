@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from argon2 import PasswordHasher
 from flask import Blueprint, Flask, Response, jsonify
 from redis import Redis
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -37,7 +38,11 @@ MAX_BODY = 6 * 1024 * 1024  # bytes: an image of 5 MB, sent as a form
 
 
 def create_app(
-    settings: Settings | None = None, *, redis: Redis | None = None, store: Store | None = None
+    settings: Settings | None = None,
+    *,
+    redis: Redis | None = None,
+    store: Store | None = None,
+    hasher: PasswordHasher | None = None,
 ) -> Flask:
     """
     Put the service together. What is in `app.extensions["votify"]` are its `Parts`.
@@ -45,13 +50,14 @@ def create_app(
     :param settings: taken from the environment if not given.
     :param redis: the client for Redis; made from the settings if not given.
     :param store: where images are kept; made from the settings if not given.
+    :param hasher: hashes passwords; with argon2id at the library's own costs if not given.
     """
     if settings is None:
         settings = Settings.read()
         logs.configure(settings)
     redis = redis or redis_from(settings, connections=2 * settings.admin_threads + 2)
     database = Database(settings)
-    parts = _parts(settings, redis, database, store or store_from(settings))
+    parts = _parts(settings, redis, database, store or store_from(settings), hasher)
     app = Flask(__name__, static_folder="static", static_url_path="/admin/static")
     app.view_functions["static"] = access.access(PUBLIC)(app.view_functions["static"])
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
@@ -79,7 +85,13 @@ def _close(redis: Redis, database: Database) -> None:
     database.close()
 
 
-def _parts(settings: Settings, redis: Redis, database: Database, store: Store) -> Parts:
+def _parts(
+    settings: Settings,
+    redis: Redis,
+    database: Database,
+    store: Store,
+    hasher: PasswordHasher | None,
+) -> Parts:
     connect = database.connect
     images = Images(store, connect)
     register = Register(connect, redis, stream=database.stream)
@@ -87,7 +99,7 @@ def _parts(settings: Settings, redis: Redis, database: Database, store: Store) -
     return Parts(
         settings=settings,
         connect=connect,
-        accounts=Accounts(connect, first=settings, changed=tokens.publish),
+        accounts=Accounts(connect, first=settings, changed=tokens.publish, hasher=hasher),
         sessions=Sessions(connect, hours=settings.session_hours),
         tokens=tokens,
         office=Office(register, drop_images=images.drop_unused),

@@ -1,13 +1,14 @@
 """
-What tests are given. First what needs no service, then Redis, PostgreSQL, and both.
+How tests are run, and what they are given: servers, a browser, a running Votify.
 
-A server starts when the first test asks for it. `make test-fast` asks for none: it leaves out what
-is marked `service`.
+Each process of the tests starts a server when its first test asks for it, and then once. `make
+test-fast` asks for none: it leaves out what is marked `service`.
 """
 
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from typing import Any
 import hypothesis
 import psycopg
 import pytest
+from _pytest.terminal import TerminalReporter
+from playwright.sync_api import Browser
 from redis import Redis
 
 from ballotbox.catalog import add_poll
@@ -24,27 +27,79 @@ from ballotbox.postgres import postgres_from
 from ballotbox.published import publish
 from ballotbox.queue import RedisQueue
 from ballotbox.settings import Settings
+from deploy.local.stack import Stack
+from tests import machine
+from tests.e2e import windows
 from tests.polls import a_poll
+from tests.progress import Progress
 from tests.servers import Database, ObjectsServer, PostgresServer, RedisServer
 
 _SERVICES = {"redis_server", "own_redis", "postgres_server", "objects_server", "stack"}
 
+# Folders in the order in which their tests begin: what takes long first, so that at the end no
+# process waits for another one.
+_ORDER = ("e2e", "upgrade", "integration", "contracts", "unit", "docs")
+
 # The machine may be busy: an example that takes long is no failure. A failing one is printed as a
 # line that repeats it, so nothing has to be kept on the disk.
 hypothesis.settings.register_profile(
-    "votify", deadline=None, database=None, print_blob=True, max_examples=100
+    "votify", deadline=None, database=None, print_blob=True, max_examples=25
+)
+hypothesis.settings.register_profile(
+    "night", hypothesis.settings.get_profile("votify"), max_examples=300
 )
 hypothesis.settings.register_profile(
     "thorough", hypothesis.settings.get_profile("votify"), max_examples=3000
 )
-hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "votify"))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what uses a server; parametrised contracts mark their implementations themselves."""
+# --- how they are run ---------------------------------------------------------------------------
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Know `--all`."""
+    parser.addoption("--all", action="store_true", help="run what is marked `night`, too")
+
+
+@pytest.hookimpl(trylast=True)  # after the reporter is there
+def pytest_configure(config: pytest.Config) -> None:
+    """Forget what the machine has set for others, and say how far the tests are."""
+    machine.forget(os.environ)
+    time.tzset()
+    everything = config.getoption("--all")
+    profile = os.environ.get("HYPOTHESIS_PROFILE") or ("night" if everything else "votify")
+    hypothesis.settings.load_profile(profile)
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if isinstance(reporter, TerminalReporter) and config.get_verbosity() == 0:
+        command = "make test-all" if everything else "make test"
+        config.pluginmanager.register(Progress(reporter, command), "votify-progress")
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Tell in how many processes the tests are run."""
+    return machine.processes(config.args)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """
+    Mark what uses a server, leave the night's tests to the night, and put what takes long first.
+
+    Parametrised contracts mark their implementations themselves.
+    """
     for item in items:
         if _SERVICES.intersection(getattr(item, "fixturenames", ())):
             item.add_marker("service")
+    if not config.getoption("--all"):
+        left = [item for item in items if item.get_closest_marker("night")]
+        items[:] = [item for item in items if item not in left]
+        config.hook.pytest_deselected(items=left)
+    items.sort(key=_rank)
+
+
+def _rank(item: pytest.Item) -> tuple[int, int]:
+    folder = item.path.parent.name
+    heavy = item.get_closest_marker("heavy") is not None
+    return (_ORDER.index(folder) if folder in _ORDER else len(_ORDER), not heavy)
 
 
 # --- Redis -------------------------------------------------------------------------------------
@@ -123,6 +178,25 @@ def ledger(database: Database) -> Iterator[PostgresLedger]:
     """Give the ledger, with the rights and limits that the worker has."""
     with postgres_from(Settings(database_url=database.url("votify_worker"))) as connection:
         yield PostgresLedger(connection)
+
+
+# --- a running Votify, and a browser -----------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Run everything, with two processes of `result`, and the first poll of a fresh database."""
+    if os.environ.get("VOTIFY_URL"):
+        pytest.skip("stops processes or reads the ledger, and VOTIFY_URL names a stack elsewhere")
+    with Stack(data=tmp_path_factory.mktemp("votify"), results=2) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Start a browser: in one process there can be one Playwright only."""
+    with windows.browser() as running:
+        yield running
 
 
 # --- images -------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from argon2 import PasswordHasher
 from flask import Flask
 from redis import Redis
 
@@ -26,6 +27,8 @@ from worker.drain import step
 from worker.upkeep import upkeep
 
 PASSWORD = "a long password"
+# Hashes at a test's cost: with real ones most of the time of these tests went into them.
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +76,7 @@ def definition(*options: str, question: str = "Cats or Dogs?") -> dict[str, Any]
 @contextmanager
 def a_desk(settings: Settings, worker: Settings, redis: Redis) -> Iterator[Desk]:
     """Put the desk together, and give its connections back at the end."""
-    app = create_app(settings)
+    app = create_app(settings, hasher=CHEAP)
     app.testing = True
     try:
         yield Desk(app=app, redis=redis, worker=worker)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, LiteralString
+from urllib.request import urlopen
 
 import socketio
 
@@ -23,6 +26,7 @@ from ballotbox.postgres import postgres_from
 from ballotbox.queue import RedisQueue
 from ballotbox.receipt import Receipts
 from ballotbox.settings import Settings
+from deploy.local.layout import ROOT
 from deploy.local.stack import Stack
 from tests.waiting import eventually
 
@@ -168,6 +172,23 @@ class Site:
             yield viewer
         finally:
             viewer.close()
+
+
+@contextmanager
+def another_result(stack: Stack, **settings: str) -> Iterator[str]:
+    """Run one more process of `result`, with other settings; gives its own address."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        bind = f"127.0.0.1:{probe.getsockname()[1]}"
+    environ = {**stack.environment("result-1"), **settings, "BIND": bind}
+    command = [sys.executable, "-m", "result"]
+    with subprocess.Popen(command, cwd=ROOT, env=environ, stderr=subprocess.DEVNULL) as service:
+        try:
+            url = f"http://{bind}"
+            eventually(lambda: succeeded(lambda: urlopen(f"{url}/readyz").close()), seconds=30)
+            yield url
+        finally:
+            service.terminate()
+            service.wait(10)
 
 
 def succeeded(action: Callable[[], object]) -> bool:

@@ -1,8 +1,5 @@
 """
-What these tests are given: a running Votify, ways to it, and windows of a browser.
-
-Everything is gone again when the last test of this folder has run: only one Playwright may run in
-a process, and other tests start their own.
+What these tests are given: ways to a running Votify, and windows of a browser.
 """
 
 from __future__ import annotations
@@ -16,10 +13,10 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser
 
 from deploy.local.stack import Stack
-from tests.e2e import npm, windows
+from tests.e2e import npm
 from tests.e2e.organiser import Organiser, owner_password
 from tests.e2e.site import POLL, Site
 from tests.e2e.stage import Make
@@ -27,26 +24,18 @@ from tests.e2e.windows import Windows
 from tests.waiting import eventually
 
 _SECONDS_TO_COME_UP = 30.0
-expect.set_options(timeout=15_000)  # milliseconds; the machine may be busy
-
-
-@pytest.fixture(scope="package")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Run everything, with two processes of `result`, and the first poll of a fresh database."""
-    if os.environ.get("VOTIFY_URL"):
-        pytest.skip("stops processes or reads the ledger, and VOTIFY_URL names a stack elsewhere")
-    with Stack(data=tmp_path_factory.mktemp("votify"), results=2) as running:
-        yield running
 
 
 @pytest.fixture(scope="package")
 def other(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """
-    Run another stack, for polls that would be in the way of the first one.
+    Run another stack, for what would be in the way of the first one.
 
-    Its router lets an address send 2000 votes at once, and then one a minute.
+    Its router lets an address send 2000 votes at once, and then one a minute; and it is knocked at
+    until nobody can sign in.
     """
-    with Stack(data=tmp_path_factory.mktemp("other"), env={"VOTE_RATE": "1r/m"}) as running:
+    data = tmp_path_factory.mktemp("other")
+    with Stack(data=data, results=2, env={"VOTE_RATE": "1r/m"}) as running:
         yield running
 
 
@@ -101,13 +90,6 @@ def make(organiser: Organiser, site: Site) -> Make:
         return poll
 
     return make
-
-
-@pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
-    """Start a browser."""
-    with windows.browser() as running:
-        yield running
 
 
 @pytest.fixture

@@ -9,15 +9,16 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from deploy.local.stack import Stack
-from tests.e2e.organiser import Organiser, owner_password
-from tests.e2e.site import Site
+from tests.e2e.site import POLL, Site
 from tests.e2e.stage import Make, vote
 from tests.e2e.windows import Windows
+from tests.viewing import another_result
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.service, pytest.mark.browser]
@@ -107,30 +108,25 @@ def test_it_shows_no_hidden_number_in_a_frame(
 
 @pytest.mark.parametrize("origins", ["none", "https://www.example.org"])
 def test_it_is_framed_by_nobody_whom_the_setting_forbids(
+    request: pytest.FixtureRequest,
     browser: Browser,
     ends: ExitStack,
-    tmp_path_factory: pytest.TempPathFactory,
     elsewhere: Callable[[str], str],
     origins: str,
 ) -> None:
     """Switched off, or for other sites: the browser shows nothing of it there."""
     if os.environ.get("VOTIFY_URL"):
-        pytest.skip("needs a stack with another setting, and VOTIFY_URL names one elsewhere")
-    data = tmp_path_factory.mktemp("forbids")
-    with Stack(data=data, env={"EMBED_ORIGINS": origins}) as stack:
-        path = f"{stack.url}/embed/cats-or-dogs"
-        client = Organiser(stack.url, owner_password(stack))
-        ends.callback(client.close)
-        site = Site(stack.url)
-        ends.callback(site.close)
-        status = 404 if origins == "none" else 200
-        eventually(lambda: site.ask("/embed/cats-or-dogs").status_code == status)
-        said: list[str] = []
-        page, frame = framed(browser, ends, "about:blank")
-        page.on("console", lambda message: said.append(message.text))
-        page.goto(elsewhere(path))
-        eventually(lambda: any("frame-ancestors" in each for each in said))
-        expect(frame.locator("#main")).to_have_count(0)
+        pytest.skip("needs a service with another setting, and VOTIFY_URL names one elsewhere")
+    stack: Stack = request.getfixturevalue("stack")
+    url = ends.enter_context(another_result(stack, EMBED_ORIGINS=origins))
+    path, status = f"{url}/embed/{POLL}", 404 if origins == "none" else 200
+    eventually(lambda: httpx.get(path).status_code == status)
+    said: list[str] = []
+    page, frame = framed(browser, ends, "about:blank")
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(elsewhere(path))
+    eventually(lambda: any("frame-ancestors" in each for each in said))
+    expect(frame.locator("#main")).to_have_count(0)
 
 
 def test_it_keeps_every_other_page_out_of_frames(

@@ -29,6 +29,24 @@ PAGES = [
     if each.is_page and not each.on_paper and each.language in ("en-GB", "ar")
 ]
 
+# What a change is looked at with: each template, kind of poll and sort of state once. The others,
+# which are mostly the same parts in another order, are the night's.
+BY_DAY = {
+    *("empty/front", "front/polls", "front/unknown-page"),
+    *("paper/single", "paper/rating-chosen", "paper/ranked-chosen", "paper/images", "paper/codes"),
+    *("paper/closed-with-my-vote", "receipt/counted", "receipt/look-up", "waiting/kept"),
+    *("results/all", "result/multiple", "result/rating", "result/final-ranked", "result/timeline"),
+    *("result/after-close", "result/stale", "result/broken", "present/single", "present/ranked"),
+    *("present/join", "present/final", "embed/ranked", "desk/sign-in", "desk/polls"),
+    *("desk/new-with-errors", "desk/edit-images", "desk/open", "desk/final-unfolded", "desk/codes"),
+    *("desk/organisers", "desk/account", "desk/api-docs", "away/vote", "away/too-many-votes"),
+    *("ar/paper/ranked-chosen", "ar/result/final-ranked", "ar/desk/new"),
+}
+SCENES_AND_WHEN = [
+    pytest.param(each, id=each.name, marks=[] if each.name in BY_DAY else [pytest.mark.night])
+    for each in PAGES
+]
+
 MANY = 40  # more than the places that a page has for the Tab key
 
 # Whatever axe-core knows of WCAG up to 2.2 AA, and what it thinks is good practice.
@@ -53,7 +71,15 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         made.close()
 
 
-@pytest.mark.parametrize("scene", PAGES, ids=lambda scene: scene.name)
+def test_it_looks_at_each_part_by_day() -> None:
+    """A scene that is renamed does not leave the day unseen, nor does a part that is new."""
+    assert {each.name for each in PAGES} >= BY_DAY
+    assert {each.name.partition("/")[0] for each in PAGES} == {
+        name.partition("/")[0] for name in BY_DAY
+    }
+
+
+@pytest.mark.parametrize("scene", SCENES_AND_WHEN)
 def test_it_is_for_everyone(scene: Scene, browser: Browser, world: World) -> None:
     """Nothing to complain about for axe-core, nothing sticks out, the focus is seen, all rests."""
     with scene.played(browser, world) as page:

@@ -1,4 +1,8 @@
-"""A vote by curl reaches the clients that people write their own viewers with."""
+"""
+A vote by curl reaches the client that people write their own viewers with, that of npm.
+
+That of Python is what `integration/test_result_sockets.py` listens with.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +15,11 @@ import pytest
 
 from tests.e2e.npm import NpmViewer
 from tests.e2e.site import POLL, Site, curl, votes
-from tests.viewing import Viewer
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.service
+
+View = Callable[[str | None, str, str], tuple[Any, Callable[[str], list[Any]]]]
 
 SHAPE = {"poll", "version", "ballots", "options", "waiting", "worker_silent", "as_of", "final"}
 
@@ -22,36 +27,24 @@ transports = pytest.mark.parametrize("transport", ["websocket", "polling"])
 paths = pytest.mark.parametrize("path", ["/result/socket.io", "/socket.io"])
 
 
-@pytest.fixture(params=["npm", "python"])
-def view(
-    request: pytest.FixtureRequest, ends: ExitStack, url: str
-) -> Callable[..., tuple[Any, Callable[[str], list[Any]]]]:
-    """Connect one of the two clients; give what its `watch` was answered, and what it hears."""
+@pytest.fixture
+def view(node_folder: Path, ends: ExitStack, url: str) -> View:
+    """Connect a client; give what its `watch` was answered, and what it hears."""
 
     def npm(poll: str | None, path: str, transport: str) -> tuple[Any, Callable[[str], list[Any]]]:
-        folder: Path = request.getfixturevalue("node_folder")
-        viewer = NpmViewer(folder, url, path=path, transport=transport, poll=poll)
+        viewer = NpmViewer(node_folder, url, path=path, transport=transport, poll=poll)
         ends.callback(viewer.close)
         assert viewer.first("connect") == transport
         answer = viewer.first("watch") if poll else None
         assert [name for name, _ in viewer.heard[:2]] == ["connect", "watch"][: len(viewer.heard)]
         return answer, viewer.of
 
-    def python(
-        poll: str | None, path: str, transport: str
-    ) -> tuple[Any, Callable[[str], list[Any]]]:
-        viewer = Viewer(url, path=path, transport=transport)
-        ends.callback(viewer.close)
-        return viewer.ask("watch", {"poll": poll}) if poll else None, viewer.of
-
-    return npm if request.param == "npm" else python
+    return npm
 
 
 @transports
 @paths
-def test_it_pushes_a_vote_to_who_watches(
-    view: Callable[..., Any], site: Site, path: str, transport: str
-) -> None:
+def test_it_pushes_a_vote_to_who_watches(view: View, site: Site, path: str, transport: str) -> None:
     """The answer to `watch` is how the poll stands; then come `results` with every change."""
     before = site.settled()
     answer, heard = view(POLL, path, transport)
@@ -72,9 +65,7 @@ def test_it_pushes_a_vote_to_who_watches(
 
 
 @transports
-def test_it_pushes_counts_to_who_watches_nothing(
-    view: Callable[..., Any], site: Site, transport: str
-) -> None:
+def test_it_pushes_counts_to_who_watches_nothing(view: View, site: Site, transport: str) -> None:
     """A client that has never heard of `watch` gets the new count of each option that changes."""
     before = site.settled()
     _, heard = view(None, "/socket.io", transport)
@@ -88,13 +79,3 @@ def test_it_pushes_counts_to_who_watches_nothing(
         "newCount": votes(before, 1) + 1,
     }
     assert heard("results") == []
-
-
-@transports
-def test_it_tells_a_client_what_is_wrong_with_its_request(url: str, transport: str) -> None:
-    """A poll that does not exist is an answer, and no silence."""
-    viewer = Viewer(url, transport=transport)
-    try:
-        assert viewer.ask("watch", {"poll": "no-such-poll"})["error"]["code"] == "unknown_poll"
-    finally:
-        viewer.close()

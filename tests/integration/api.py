@@ -6,21 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from admin.access import COOKIE
-from admin.accounts import Accounts
 from admin.app import create_app
 from admin.organiser import Organiser, Role
 from admin.parts import Parts
 from admin.tokens import POLLS
 from ballotbox.settings import Settings
+from tests.desk import CHEAP
 
 POLL: dict[str, Any] = {"question": "Tea or coffee?", "options": ["Tea", "Coffee"]}
-# Hashes that cost less than real ones.
-_CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @dataclass(frozen=True)
@@ -73,9 +70,8 @@ class Api:
     """The application, and organisers of it."""
 
     def __init__(self, settings: Settings) -> None:
-        self.app = create_app(settings)
+        self.app = create_app(settings, hasher=CHEAP)
         self.parts: Parts = self.app.extensions["votify"]
-        self._accounts = Accounts(self.parts.connect, hasher=_CHEAP)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -83,7 +79,7 @@ class Api:
 
     def organiser(self, name: str, role: Role = Role.ORGANISER) -> Organiser:
         """Add an organiser."""
-        return self._accounts.add(name, "correct horse", role)
+        return self.parts.accounts.add(name, "correct horse", role)
 
     def program(self, organiser: Organiser, scopes: Sequence[str] = (POLLS,)) -> Program:
         """Give a program with a new token of an organiser."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -13,18 +12,10 @@ from ballotbox.ledger import PostgresLedger
 from ballotbox.poll import Kind, Option, Poll, Visibility
 from ballotbox.postgres import postgres_from
 from ballotbox.seal import verify
-from deploy.local.stack import Stack
 from tests.viewing import Site, Viewer
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.service
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Run a stack with two processes of `result`."""
-    with Stack(data=tmp_path_factory.mktemp("votify"), results=2) as stack:
-        yield Site(stack)
 
 
 def test_it_pushes_numbers_to_voters_alone(site: Site) -> None:

@@ -8,12 +8,10 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from playwright.sync_api import Browser, Error, Page, expect
+from playwright.sync_api import Browser, Error, Page
 
 from tests.e2e.faults import Fault
 from tests.scenes.world import Known, World
-
-expect.set_options(timeout=15_000)  # milliseconds; the machine may be busy
 
 
 class Visit:
