@@ -64,13 +64,30 @@ test-all: $(VENV)/npm.stamp ## Run the tests that are worth doing at night, too
 test-fast: $(VENV)/dev.stamp ## Run the tests that need no service: in seconds
 	$(PYTHON) -m pytest -m "not service" tests/unit tests/contracts tests/docs
 
+# The parts are also what .pre-commit-config.yaml runs.
 .PHONY: check
-check: $(VENV)/dev.stamp ## Lint, formatting, types, spelling, and what the documents promise
+check: lint types spelling promises ## Lint, formatting, types, spelling, and what the documents promise
+
+.PHONY: lint
+lint: $(VENV)/dev.stamp ## The part of check that takes a second: lint and formatting
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
+
+.PHONY: types
+types: $(VENV)/dev.stamp ## The part of check that looks at types
 	$(PYTHON) -m mypy $(CODE)
+
+.PHONY: spelling
+spelling: $(VENV)/dev.stamp ## The part of check that looks at spelling
 	$(PYTHON) -m codespell_lib
+
+.PHONY: promises
+promises: $(VENV)/dev.stamp ## The part of check that holds the documents against the code
 	$(PYTHON) -m pytest --quiet --numprocesses=0 tests/docs
+
+.PHONY: hooks
+hooks: $(VENV)/dev.stamp ## Let Git run the parts of check: the quick ones at a commit, all before a push
+	$(PYTHON) -m pre_commit install
 
 .PHONY: bench
 bench: $(VENV)/dev.stamp ## Measure how many votes a second are taken, and how soon they show

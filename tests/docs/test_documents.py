@@ -123,6 +123,16 @@ def test_it_explains_every_command(target: str) -> None:
     assert re.search(rf"^{re.escape(target)}:.*## \w", read("Makefile"), flags=re.MULTILINE)
 
 
+def test_it_checks_before_a_push_what_make_check_checks() -> None:
+    """The hooks are the parts of `make check`: none is missing, and none asks for more."""
+    parts = re.search(r"^check: (.+?) ##", read("Makefile"), flags=re.MULTILINE)
+    assert parts
+    hooks = re.findall(
+        r"^ +entry: make (\S+)$", read(".pre-commit-config.yaml"), flags=re.MULTILINE
+    )
+    assert sorted(hooks) == sorted(parts[1].split())
+
+
 @pytest.mark.parametrize("path", ["README.md", "CONTRIBUTING.md"])
 def test_it_names_only_commands_that_exist(path: str) -> None:
     """Whoever types what a document says gets what it says."""
