@@ -32,6 +32,7 @@ from ballotbox.poll import iso
 from ballotbox.published import now
 from ballotbox.redis_client import redis_from
 from ballotbox.settings import Settings
+from ballotbox.version import VERSION
 from web import language
 
 MAX_BODY = 6 * 1024 * 1024  # bytes: an image of 5 MB, sent as a form
@@ -117,7 +118,7 @@ def _operations(accounts: Accounts, redis: Redis) -> Blueprint:
     @operations.get("/healthz")
     @access.access(PUBLIC)
     def healthz() -> Response:
-        return jsonify(ok=True)
+        return jsonify(ok=True, version=VERSION)
 
     @operations.get("/readyz")
     @access.access(PUBLIC)

@@ -13,6 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from ballotbox.errors import Unavailable
 from ballotbox.health import readiness
+from ballotbox.version import VERSION
 from result import answers
 from result.board import Board
 from result.feed import Feed
@@ -27,8 +28,8 @@ def blueprint(board: Board, feed: Feed, metrics: Metrics) -> Blueprint:
 
     @service.get("/healthz")
     def healthz() -> Response:
-        """Say that the process answers."""
-        return answers.data("ok\n", "text/plain; charset=utf-8")
+        """Say that the process answers, and which Votify it is of."""
+        return answers.data(json.dumps({"ok": True, "version": VERSION}), "application/json")
 
     @service.get("/readyz")
     def readyz() -> Response:

@@ -17,6 +17,7 @@ from ballotbox.queue import RedisQueue
 from ballotbox.receipt import Receipts
 from ballotbox.redis_client import redis_from
 from ballotbox.settings import Settings
+from ballotbox.version import VERSION
 from vote import errors, front, pages, paper, receipts
 from vote.api import MAX_BODY, Api
 from vote.booth import Booth, Box, Polls
@@ -84,7 +85,7 @@ def _operations(booth: Booth) -> Blueprint:
 
     @operations.get("/healthz")
     def healthz() -> Response:
-        return jsonify(ok=True)
+        return jsonify(ok=True, version=VERSION)
 
     @operations.get("/readyz")
     def readyz() -> tuple[Response, int]:

@@ -13,6 +13,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 from prometheus_client import Counter, Gauge, Histogram, make_wsgi_app
 
 from ballotbox.health import readiness
+from ballotbox.version import VERSION
 
 RECORDED = Counter("votify_items_recorded", "Items taken off the list after they were recorded.")
 REJECTED = Counter("votify_items_rejected", "Items that could not be recorded.", ["reason"])
@@ -39,7 +40,7 @@ def serve(bind: str, checks: Mapping[str, Check]) -> None:
                 page: Iterable[bytes] = metrics(environ, start_response)
                 return page
             case "/healthz":
-                status, body = "200 OK", {"status": "alive"}
+                status, body = "200 OK", {"status": "alive", "version": VERSION}
             case "/readyz":
                 body, ready = readiness(checks)
                 status = "200 OK" if ready else "503 Service Unavailable"

@@ -18,6 +18,7 @@ from pathlib import Path
 from threading import Event
 from types import FrameType
 
+from ballotbox.version import VERSION
 from deploy.local import reload
 from deploy.local.errors import StackError
 from deploy.local.layout import ROOT
@@ -71,7 +72,7 @@ def _leave(number: int, _: FrameType | None) -> None:
 
 
 def _announce(stack: Stack, seconds: float) -> None:
-    _say(f"\nVotify is ready after {seconds:.1f} s:\n")
+    _say(f"\nVotify is ready after {seconds:.1f} s (version {VERSION}):\n")
     _say(f"  Vote      {stack.url}/vote/")
     _say(f"  Results   {stack.url}/result/")
     _say(f"  All polls {stack.url}/")

@@ -17,6 +17,7 @@ from admin.desk.words import IDENTITIES, KINDS, VISIBILITIES
 from admin.organiser import Organiser
 from ballotbox.poll import Identity, Kind, Visibility
 from ballotbox.queue import Code, RedisQueue
+from ballotbox.version import VERSION
 from tests.desk import PASSWORD, Desk
 from tests.polls import FUTURE
 
@@ -248,7 +249,7 @@ def test_it_signs_out_everywhere(desk: Desk, browser: Browser) -> None:
 
 def test_it_says_whether_it_is_ready(stranger: Browser) -> None:
     """PostgreSQL and Redis both answer."""
-    assert stranger.get("/healthz").status_code == 200
+    assert json.loads(stranger.get("/healthz").data) == {"ok": True, "version": VERSION}
     ready = stranger.get("/readyz")
     assert (ready.status_code, json.loads(ready.data)["failing"]) == (200, {})
 

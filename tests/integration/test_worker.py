@@ -26,6 +26,7 @@ from ballotbox.published import PublishedPolls
 from ballotbox.queue import TALLIES_CHANGED, RedisQueue
 from ballotbox.seal import signing_key, verify
 from ballotbox.settings import Settings
+from ballotbox.version import VERSION
 from tests.integration.programs import run, start
 from tests.polls import CATS, DOGS, PAST, a_poll
 from tests.servers import Database, PostgresServer, RedisServer
@@ -436,7 +437,7 @@ def test_it_tells_how_it_is(
     queue.cast(poll, "v0", DOGS)
     counted(ledger, poll, 5)
 
-    assert fetch(port, "/healthz") == (200, '{"status": "alive"}')
+    assert fetch(port, "/healthz") == (200, f'{{"status": "alive", "version": "{VERSION}"}}')
     assert fetch(port, "/readyz") == (200, '{"ok": ["redis", "postgres"], "failing": {}}')
     assert fetch(port, "/nothing")[0] == 404
     eventually(lambda: "votify_items_recorded_total 6.0" in fetch(port, "/metrics")[1])

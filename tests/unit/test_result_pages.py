@@ -14,6 +14,7 @@ import pytest
 
 from ballotbox.ballot import Mark
 from ballotbox.poll import Visibility
+from ballotbox.version import VERSION
 from result.figures import percent
 from tests.showing import NOON, TEXTS, plain, site
 
@@ -174,7 +175,8 @@ def test_it_takes_no_writes() -> None:
 def test_it_tells_whether_it_is_alive_and_ready() -> None:
     """Alive is not ready: /readyz names what fails."""
     ready, waiting = site([0, 0, 0]), site(None)
-    assert ready.get("/healthz").status_code == waiting.get("/healthz").status_code == 200
+    alive = {"ok": True, "version": VERSION}
+    assert ready.get("/healthz").json == waiting.get("/healthz").json == alive
     assert ready.get("/readyz").json == {"ok": ["postgresql", "redis", "feed"], "failing": {}}
     assert waiting.get("/readyz").status_code == 503
     assert "feed" in json.loads(waiting.get("/readyz").text)["failing"]

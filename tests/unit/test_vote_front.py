@@ -6,6 +6,7 @@ import pytest
 
 from ballotbox.errors import SettingsError
 from ballotbox.settings import Settings
+from ballotbox.version import VERSION
 from tests.polls import FUTURE, PAST, a_poll
 from tests.voting import a_service, text_of, told
 from vote.app import create_app
@@ -81,7 +82,8 @@ def test_it_answers_unknown_addresses_as_asked() -> None:
 def test_it_says_whether_it_is_ready() -> None:
     """Alive is one thing, able to serve another; what fails is named."""
     service = a_service(OPEN)
-    assert service.browser.get("/healthz").status_code == 200
+    alive = service.browser.get("/healthz")
+    assert (alive.status_code, told(alive)) == (200, {"ok": True, "version": VERSION})
     ready = service.browser.get("/readyz")
     assert (ready.status_code, told(ready)) == (200, {"ok": ["redis"], "failing": {}})
     service.queue.away = True
