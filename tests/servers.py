@@ -53,23 +53,23 @@ class RedisServer:
     """
 
     def __init__(self) -> None:
-        self._directory = scratch("redis")
-        self.socket = self._directory / "redis.sock"
+        self.directory = scratch("redis")
+        self.socket = self.directory / "redis.sock"
         template = Template((ROOT / "deploy/redis/users.acl.template").read_text("utf-8"))
         services = ("VOTE", "WORKER", "RESULT", "ADMIN")
         users = template.substitute({f"{name}_REDIS_PASSWORD": PASSWORD for name in services})
-        (self._directory / "users.acl").write_text(f"{users.rstrip()}\n{_TESTER}", "utf-8")
+        (self.directory / "users.acl").write_text(f"{users.rstrip()}\n{_TESTER}", "utf-8")
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start it and wait until it answers."""
         command = [
             *(
-                str(binaries.redis(self._directory / "binary")),
+                str(binaries.redis(self.directory / "binary")),
                 str(ROOT / "deploy/redis/redis.conf"),
             ),
-            *("--port", "0", "--unixsocket", str(self.socket), "--dir", str(self._directory)),
-            *("--aclfile", str(self._directory / "users.acl")),
+            *("--port", "0", "--unixsocket", str(self.socket), "--dir", str(self.directory)),
+            *("--aclfile", str(self.directory / "users.acl")),
         ]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         eventually(self._answers)
@@ -94,7 +94,7 @@ class RedisServer:
     def remove(self) -> None:
         """Stop it for good and remove its data."""
         self.kill()
-        shutil.rmtree(self._directory)
+        shutil.rmtree(self.directory)
 
     def url(self, user: str = "tester") -> str:
         """Give the address for one of the users, password included."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 
@@ -16,6 +17,13 @@ def test_it_is_the_newest_release_of_the_changelog() -> None:
         r"^## \[(\d+\.\d+\.\d+)\] - \d{4}-\d\d-\d\d$", read("CHANGELOG.md"), flags=re.MULTILINE
     )
     assert released[0] == VERSION
+
+
+def test_it_has_kept_what_each_release_left_behind() -> None:
+    """Every version of the changelog has left a past, on which the code of today is tried."""
+    released = re.findall(r"^## \[([\d.]+)\] - ", read("CHANGELOG.md"), flags=re.MULTILINE)
+    for version in released:
+        assert json.loads(read(f"tests/upgrade/{version}/left.json"))["version"] == version
 
 
 def test_it_has_room_for_what_is_not_released() -> None:

@@ -22,11 +22,11 @@ def owner_password(stack: Stack | None) -> str:
 
 
 class Organiser:
-    """A client of the API with a token of the first owner."""
+    """A client of the API with a token of the first owner, or of who is named."""
 
-    def __init__(self, url: str, password: str) -> None:
+    def __init__(self, url: str, password: str, *, name: str = _NAME) -> None:
         self._http = httpx.Client(base_url=url, timeout=30)
-        answer = self._http.post("/admin/sign-in", data={"name": _NAME, "password": password})
+        answer = self._http.post("/admin/sign-in", data={"name": name, "password": password})
         if answer.status_code != HTTPStatus.SEE_OTHER:
             self.close()
         assert answer.status_code == HTTPStatus.SEE_OTHER, answer.text
