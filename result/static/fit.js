@@ -5,6 +5,7 @@ import { _ } from "/static/words.js";
 const SMALLEST = 0.45; // of the sheet's size
 const PAGED = 0.7; // where even that is too much: what is paged through anyway can be read well
 const HEADS = [[12, 0.13], [6, 0.22], [0, 0.34]]; // above how many options, which part of the screen
+const BROAD = 4.1; // a code that is wider than this, in its letters' size, is made smaller
 const STEPS = 6; // halves what is left each time: to less than a hundredth
 
 const wraps = (line) => line.offsetHeight > parseFloat(getComputedStyle(line).fontSize) * 1.6;
@@ -20,6 +21,7 @@ export function fit(slide) {
   const options = list.querySelectorAll("[data-option]").length;
   const [, part] = HEADS.find(([above]) => options > above);
   scale(slide, "--ask", () => isScreen && head.offsetHeight > slide.clientHeight * part);
+  narrow(slide, ways.querySelector(".slide-code"));
   scale(slide, "--way", () => isScreen && overflows(ways));
   scale(slide, "--name", () => isScreen && wraps(ways.querySelector(".slide-address")));
   scale(slide, "--fit", () => isScreen && overflows(list));
@@ -27,6 +29,15 @@ export function fit(slide) {
   if (isLong) slide.style.setProperty("--fit", PAGED);
   level(slide, list);
   page(list, isLong);
+}
+
+/* How wide six capitals are is the font's choice. */
+function narrow(slide, code) {
+  const letters = document.createRange();
+  letters.selectNodeContents(code);
+  const { width } = letters.getBoundingClientRect();
+  const broad = width / parseFloat(getComputedStyle(code).fontSize);
+  slide.style.setProperty("--code", Math.min(1, BROAD / broad));
 }
 
 /* Longer words leave less room for a bar: all bars are as high as the lowest. */

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -16,6 +16,26 @@ from tests.e2e.windows import Windows
 
 Make = Callable[..., dict[str, Any]]
 """Makes an open poll in which programs can vote, as `Organiser.poll` does."""
+
+LONG = (
+    "Do you agree that the assembly, having heard the report of the treasurer and of the auditors,"
+    " approves the accounts as presented and discharges the board for the past two years?"
+)
+
+
+class Shown(NamedTuple):
+    """What is asked, how many options there are, and their letters as a part of the height."""
+
+    question: str
+    kind: str
+    options: int
+    letters: float
+
+    def made(self, make: Make) -> dict[str, Any]:
+        """Make the poll."""
+        texts = [f"Proposal number {number}" for number in range(1, self.options + 1)]
+        most = {"max_choices": self.options} if self.kind != "single" else {}
+        return make(*texts, question=self.question, kind=self.kind, **most)
 
 
 def vote(site: Site, poll: dict[str, Any], *options: int) -> None:
@@ -52,6 +72,27 @@ def signed_in(people: Windows, request: pytest.FixtureRequest, path: str) -> Pag
     expect(page.get_by_role("heading", level=1)).to_contain_text("polls")
     page.goto(path)
     return page
+
+
+def check_it_fits(page: Page, width: int, height: int, *, letters: float | None = None) -> None:
+    """
+    Check that all is on the screen, uncut, in letters that grow with it; the code is huge.
+
+    :param letters: the size of the options, as a part of the height; None where none are shown.
+    """
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    parts = page.locator("h1, [data-option], [data-ways], .slide-code, .slide-qr, .slide-foot")
+    for box in parts.evaluate_all("all => all.map(each => each.getBoundingClientRect().toJSON())"):
+        assert box["left"] >= 0
+        assert box["top"] >= 0
+        assert box["right"] <= width
+        assert box["bottom"] <= height
+    unit = min(width / 16, height / 9) * 9
+    assert size(page, "h1") >= unit / 25
+    assert size(page, ".slide-code") >= unit / 16
+    if letters is not None:
+        assert size(page, ".bars-text") >= unit * letters
 
 
 def size(page: Page, selector: str) -> float:

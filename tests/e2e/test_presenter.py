@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -12,26 +12,13 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.organiser import Organiser
 from tests.e2e.site import Site
-from tests.e2e.stage import Make, address, on_stage, size, vote
+from tests.e2e.stage import LONG, Make, Shown, address, check_it_fits, on_stage, size, vote
 from tests.e2e.windows import Windows
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.service, pytest.mark.browser]
 
 SCREENS = {"room": (1280, 720), "hall": (1920, 1080), "cinema": (3840, 2160), "old": (1024, 768)}
-LONG = (
-    "Do you agree that the assembly, having heard the report of the treasurer and of the auditors,"
-    " approves the accounts as presented and discharges the board for the past two years?"
-)
-
-
-class Shown(NamedTuple):
-    """What is asked, how many options there are, and their letters as a part of the height."""
-
-    question: str
-    kind: str
-    options: int
-    letters: float
 
 
 @pytest.mark.parametrize("screen", SCREENS)
@@ -51,24 +38,9 @@ def test_it_can_be_read_from_the_last_row(
     people: Windows, make: Make, screen: str, asked: Shown
 ) -> None:
     """Everything fits without scrolling, in letters that grow with the screen; the code is huge."""
-    texts = [f"Proposal number {number}" for number in range(1, asked.options + 1)]
-    most = {"max_choices": asked.options} if asked.kind != "single" else {}
-    poll = make(*texts, question=asked.question, kind=asked.kind, **most)
     width, height = SCREENS[screen]
-    page = on_stage(people, address(poll), viewport={"width": width, "height": height})
-
-    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    parts = page.locator("h1, [data-option], [data-ways], .slide-code, .slide-foot")
-    for box in parts.evaluate_all("all => all.map(each => each.getBoundingClientRect().toJSON())"):
-        assert box["left"] >= 0
-        assert box["top"] >= 0
-        assert box["right"] <= width
-        assert box["bottom"] <= height
-    unit = min(width / 16, height / 9) * 9
-    assert size(page, ".bars-text") >= unit * asked.letters
-    assert size(page, "h1") >= unit / 25
-    assert size(page, ".slide-code") >= unit / 16
+    page = on_stage(people, address(asked.made(make)), viewport={"width": width, "height": height})
+    check_it_fits(page, width, height, letters=asked.letters)
 
 
 def test_it_turns_the_page_where_there_is_too_much(people: Windows, make: Make) -> None:
