@@ -23,6 +23,7 @@ const cardsOf = (part) => [...part.querySelectorAll("[data-poll]")];
 let asking = new AbortController();
 let next = 0; // the timer of the next look
 let nextAt = Infinity;
+let isSought = false; // who searches has not been told yet what was found
 
 /** Ask for the list at this address, and show it where it is another one. */
 async function look(address = location.href) {
@@ -30,7 +31,10 @@ async function look(address = location.href) {
   asking = new AbortController();
   try {
     const answer = await fetch(address, { signal: asking.signal });
-    if (answer.ok) show(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    if (answer.ok) {
+      show(new DOMParser().parseFromString(await answer.text(), "text/html"));
+      tellFound();
+    }
   } catch {
     // Another question came first, or there is no network: the badge says so.
   }
@@ -74,15 +78,23 @@ function shape(part) {
 
 /* ---- search --------------------------------------------------------------------------------- */
 
+const box = form.querySelector("[name=q]");
 let typing = 0;
 
-async function search() {
+function search() {
   const asked = [...new FormData(form)].filter(([, value]) => value.trim());
   const query = new URLSearchParams(asked).toString();
   const address = query ? `/result/?${query}` : "/result/";
   history.replaceState(null, "", address);
   list.setAttribute("aria-busy", "true");
-  await look(address);
+  isSought = true;
+  look(address);
+}
+
+/* By whichever look has the answer first: one that comes in between takes the place of the search's. */
+function tellFound() {
+  if (!isSought) return;
+  isSought = false;
   const { length } = cardsOf(list);
   news.textContent = ngettext("%(n)s poll found", "%(n)s polls found", length);
 }
@@ -91,6 +103,7 @@ form.addEventListener("input", () => {
   clearTimeout(typing);
   typing = setTimeout(search, AFTER_A_LETTER);
 });
+if (box.value !== box.defaultValue) search(); // typed before this script was there
 
 /* ---- the passing of time -------------------------------------------------------------------- */
 

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.e2e.organiser import Organiser
 from tests.e2e.site import Site
@@ -107,6 +107,56 @@ def test_it_searches_as_one_types(people: Windows, make: Make) -> None:
     expect(page.get_by_text("No poll matches “fruit”.")).to_be_visible()
     page.get_by_role("link", name=re.compile("All 2")).click()
     expect(page.locator("[data-poll]")).to_have_count(2)
+
+
+def test_it_finds_what_was_typed_before_its_script_came(people: Windows, make: Make) -> None:
+    """Whoever types while the page still loads, as on a slow line, is answered all the same."""
+    pear, plum = (make(question=f"Early: {name}?") for name in ("pear", "plum"))
+    page = people.open("/vote/")
+    held = hold_first(page, re.compile(r"/static/list\.js$"))
+    page.goto("/result/?q=early", wait_until="commit")
+    page.get_by_role("searchbox").fill("early plum")
+    wait_held(page, held).continue_()
+    expect(card(page, pear["id"])).to_have_count(0)
+    expect(card(page, plum["id"])).to_be_visible()
+    expect(page).to_have_url(re.compile(r"\?q=early\+plum$"))
+
+
+def test_it_says_what_was_found_though_the_list_changes_meanwhile(
+    people: Windows, make: Make, organiser: Organiser
+) -> None:
+    """A search that is overtaken by a new look at the list is answered by that look."""
+    _, plum = (make(question=f"Overtaken: {name}?") for name in ("pear", "plum"))
+    page = dashboard(people, "overtaken")
+    expect(page.locator("[data-poll]")).to_have_count(2)
+    held = hold_first(page, re.compile(r"q=overtaken\+plum$"))
+    page.get_by_role("searchbox").fill("overtaken plum")
+    wait_held(page, held)
+    organiser.do(plum["id"], "close")
+    expect(page.locator("[data-poll]")).to_have_count(1)
+    expect(page.locator("[data-news]")).to_have_text("1 poll found")
+
+
+def hold_first(page: Page, address: re.Pattern[str]) -> list[Route]:
+    """Let the first request to an address wait; it is put into the list that is given."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if held:
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route(address, hold)
+    return held
+
+
+def wait_held(page: Page, held: list[Route]) -> Route:
+    def seen() -> list[Route]:
+        page.evaluate("0")  # as long as Playwright runs, its events come
+        return held
+
+    return eventually(seen)[0]
 
 
 def test_it_needs_no_script(people: Windows, make: Make, site: Site) -> None:
