@@ -64,6 +64,16 @@ test-all: $(VENV)/npm.stamp ## Run the tests that are worth doing at night, too
 test-fast: $(VENV)/dev.stamp ## Run the tests that need no service: in seconds
 	$(PYTHON) -m pytest -m "not service" tests/unit tests/contracts tests/docs
 
+# Of a part of the tests no share of the whole is asked.
+.PHONY: coverage
+coverage: $(VENV)/npm.stamp ## Run all tests, and say which lines and branches nothing reaches
+	@rm -rf .coverage.d
+	@$(PYTHON) -m coverage run -m pytest $(T); tested=$$?; \
+	$(PYTHON) -m coverage combine --quiet && \
+	$(PYTHON) -m coverage html --quiet --fail-under=0 && \
+	$(PYTHON) -m coverage report $(if $(filter-out tests,$(T)),--fail-under=0) && \
+	echo "Line by line: .coverage.d/html/index.html" && exit $$tested
+
 # The parts are also what .pre-commit-config.yaml runs.
 .PHONY: check
 check: lint types spelling promises ## Lint, formatting, types, spelling, and what the documents promise
@@ -123,7 +133,7 @@ requirements: $(VENV)/dev.stamp ## Bring the pinned packages up to date with req
 
 .PHONY: clean
 clean: ## Remove .venv and what tools have cached; the data of `make run` stays
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .coverage.d .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ---- the environment; made again when the requirements change -----------------------------------
