@@ -64,6 +64,10 @@ test-all: $(VENV)/npm.stamp ## Run the tests that are worth doing at night, too
 test-fast: $(VENV)/dev.stamp ## Run the tests that need no service: in seconds
 	$(PYTHON) -m pytest -m "not service" tests/unit tests/contracts tests/docs
 
+.PHONY: watch
+watch: $(VENV)/dev.stamp ## Run what a saved file touches, at each save until Ctrl-C
+	@exec $(PYTHON) -m tests.watch
+
 # Of a part of the tests no share of the whole is asked.
 .PHONY: coverage
 coverage: $(VENV)/npm.stamp ## Run all tests, and say which lines and branches nothing reaches
