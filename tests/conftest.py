@@ -32,7 +32,7 @@ from tests import machine
 from tests.e2e import windows
 from tests.polls import a_poll
 from tests.progress import Progress
-from tests.servers import Database, ObjectsServer, PostgresServer, RedisServer
+from tests.servers import Database, ObjectsServer, PostgresServer, RedisServer, running
 
 _SERVICES = {"redis_server", "own_redis", "postgres_server", "objects_server", "stack"}
 
@@ -188,15 +188,15 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Run everything, with two processes of `result`, and the first poll of a fresh database."""
     if os.environ.get("VOTIFY_URL"):
         pytest.skip("stops processes or reads the ledger, and VOTIFY_URL names a stack elsewhere")
-    with Stack(data=tmp_path_factory.mktemp("votify"), results=2) as running:
-        yield running
+    with running(tmp_path_factory.mktemp("votify"), results=2) as stack:
+        yield stack
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Start a browser: in one process there can be one Playwright only."""
-    with windows.browser() as running:
-        yield running
+    with windows.browser() as browser:
+        yield browser
 
 
 # --- images -------------------------------------------------------------------------------------

@@ -10,6 +10,8 @@ import socket
 import subprocess
 import sysconfig
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
@@ -27,6 +29,8 @@ from ballotbox.migrate import migrate
 from ballotbox.settings import Settings
 from deploy.local import binaries, postgres
 from deploy.local.layout import ROOT, Layout
+from deploy.local.stack import Stack
+from tests import reaper
 from tests.waiting import eventually
 
 PASSWORD = "everybody-may-know-this"
@@ -43,6 +47,14 @@ def scratch(name: str) -> Path:
     memory = Path("/dev/shm")  # noqa: S108 - what is made in it is made with mode 0700
     roomy = memory.is_dir() and shutil.disk_usage(memory).free > 2 << 30
     return Path(tempfile.mkdtemp(prefix=f"votify-{name}-", dir=memory if roomy else None))
+
+
+@contextmanager
+def running(data: Path, **options: Any) -> Iterator[Stack]:
+    """Run a whole Votify, as `Stack` describes it, which ends with the tests even if they crash."""
+    with Stack(data=data, **options) as stack:
+        reaper.watch(stack.supervisor_pid, Layout.of(data).run)
+        yield stack
 
 
 class RedisServer:
@@ -72,7 +84,8 @@ class RedisServer:
             *("--aclfile", str(self.directory / "users.acl")),
         ]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        eventually(self._answers)
+        reaper.watch(self._process.pid, self.directory)
+        eventually(self._answers, seconds=30)
 
     def _answers(self) -> bool:
         try:
@@ -136,6 +149,7 @@ class PostgresServer:
         command = [*postgres.command(self.layout), "-c", "fsync=off"]
         with (self.layout.data / "log").open("wb") as log:
             self._process = subprocess.Popen(command, stderr=log)
+        reaper.watch(self._process.pid, self.layout.data, self.layout.run)
         eventually(lambda: postgres.answers(self.layout), seconds=30)
         with self._copy("template0", "migrated").connect() as connection:
             migrate(connection)
@@ -194,6 +208,7 @@ class ObjectsServer:
         ]
         with (self._directory / "log").open("wb") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
+        reaper.watch(self._process.pid, self._directory)
         eventually(self._keeps_files, seconds=60)
 
     def settings(self, store: str = "s3://images/kept", **changes: Any) -> Settings:

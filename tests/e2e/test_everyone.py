@@ -10,13 +10,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from deploy.local.stack import Stack
 from tests.e2e.organiser import Organiser
 from tests.e2e.windows import Windows
 from tests.scenes.every import SCENES
 from tests.scenes.looks import PHONE, SMALLEST, ZOOMED, Camera, Look
 from tests.scenes.visit import Scene
 from tests.scenes.world import ENVIRONMENT, World
+from tests.servers import running
 
 pytestmark = [pytest.mark.service, pytest.mark.browser]
 
@@ -65,7 +65,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """Give a Votify of their own to the scenes: they stop processes, and begin without polls."""
     if os.environ.get("VOTIFY_URL"):
         pytest.skip("stops processes, and VOTIFY_URL names a stack elsewhere")
-    with Stack(data=tmp_path_factory.mktemp("scenes"), env=ENVIRONMENT) as stack:
+    with running(tmp_path_factory.mktemp("scenes"), env=ENVIRONMENT) as stack:
         made = World(stack)
         yield made
         made.close()

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests import machine
+from tests.waiting import eventually
 
 HERE = str(Path(__file__).relative_to(Path.cwd()))
 
@@ -61,3 +65,23 @@ def test_it_runs_as_many_processes_as_serve(
 def test_it_counts_the_cores_that_it_may_use() -> None:
     """At least a part of one, and never more than there are."""
     assert 0 < machine._cores() <= (os.cpu_count() or 1)
+
+
+def test_it_ends_servers_whose_tests_were_killed(tmp_path: Path) -> None:
+    """What a killed test run has started does not go on, and its directory is gone."""
+    data = tmp_path / "data"
+    data.mkdir()
+    program = (
+        "import subprocess, sys, time, pathlib\n"
+        "from tests import reaper\n"
+        "server = subprocess.Popen(['sleep', '600'], start_new_session=True)\n"
+        f"reaper.watch(server.pid, pathlib.Path({str(data)!r}))\n"
+        "print(server.pid, flush=True)\n"
+        "time.sleep(600)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as tests:
+        assert tests.stdout
+        server = psutil.Process(int(tests.stdout.readline()))
+        tests.kill()
+    eventually(lambda: not server.is_running() or server.status() == psutil.STATUS_ZOMBIE)
+    eventually(lambda: not data.exists())
