@@ -81,15 +81,9 @@ def organiser(request: pytest.FixtureRequest, url: str) -> Iterator[Organiser]:
 def make(organiser: Organiser, site: Site) -> Make:
     """Make open polls in which programs can vote, and that every process of `result` knows."""
 
-    def known(poll: dict[str, Any]) -> bool:
-        # The router chooses the process by the address and the name of the browser.
-        names = [{"User-Agent": f"browser {number}"} for number in range(10)]
-        path = f"/result/{poll['id']}.json"
-        return all(site.ask(path, headers=name).is_success for name in names)
-
     def make(*options: str, **fields: Any) -> dict[str, Any]:
         poll = organiser.poll(*options, identity="declared", **fields)
-        eventually(lambda: known(poll))
+        site.wait_known(poll["id"])
         return poll
 
     return make

@@ -84,6 +84,15 @@ class Site:
 
         return eventually(there, seconds=seconds)
 
+    def wait_known(self, poll: str | int, *, seconds: float = 20) -> None:
+        """Wait until every process of `result` has heard of a poll, whichever a browser gets."""
+        # The router chooses the process by the address and the name of the browser.
+        names = [{"User-Agent": f"browser {number}"} for number in range(10)]
+        path = f"/result/{poll}.json"
+        eventually(
+            lambda: all(self.ask(path, headers=name).is_success for name in names), seconds=seconds
+        )
+
     def close(self) -> None:
         """Close the connections."""
         self._http.close()

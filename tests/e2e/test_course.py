@@ -24,8 +24,7 @@ NAMES = ("Ada", "Grace", "Lise")
 def poll(organiser: Organiser, site: Site) -> dict[str, Any]:
     """Make a poll whose votes came over some seconds, in another order than its options."""
     made = organiser.poll(*NAMES)
-    # Both processes of `result` have heard of it.
-    eventually(lambda: all(site.ask(address(made)).is_success for _ in range(8)))
+    site.wait_known(made["id"])
     for samples, option in enumerate((1, 2, 3, 3, 2, 3)):
         # There is one sample a second, at most: each vote comes in the next one.
         eventually(partial(is_sampled, site, made, samples))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Any
 
 import pytest
@@ -31,9 +30,7 @@ def make(organiser: Organiser, site: Site) -> Make:
 
     def made(*options: str, **fields: Any) -> dict[str, Any]:
         poll = organiser.poll(*options, **fields)
-        # The router goes from one process to the next.
-        path = f"/result/{poll['slug']}.json"
-        eventually(lambda: all(site.ask(path).is_success for _ in range(4)))
+        site.wait_known(poll["id"])
         return poll
 
     return made
@@ -197,17 +194,11 @@ def test_it_counts_down(people: Windows, make: Make) -> None:
     expect(card(page, far["id"])).to_contain_text("Open until 1 Jan 2099")
 
 
-def _lists(page: Page, poll: int) -> bool:
-    page.reload()
-    return card(page, poll).is_visible()
-
-
 @pytest.mark.parametrize("size", [PHONE, HALL], ids=["phone", "hall"])
 def test_it_fits_every_screen(people: Windows, make: Make, size: Any) -> None:
     """Nothing sticks out sideways, whatever a poll is called, in either direction."""
     poll = make("A" * 200, "B", question="Sesquipedalian" * 21)
     for language in ("en-GB", "ar"):
         page = people.open(f"/result/?lang={language}&q=sesqui", viewport=size)
-        # The other process of `result` may not have heard of it yet.
-        eventually(partial(_lists, page, poll["id"]))
+        expect(card(page, poll["id"])).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
