@@ -5,6 +5,7 @@ A Votify with polls of every kind in every state, each made when a scene asks fo
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -68,9 +69,11 @@ class World:
         return self._polls[name]
 
     def fill(self) -> None:
-        """Make all polls that are not there yet."""
-        for name in POLLS:
-            self.poll(name)
+        """Make all polls that are not there yet: drafts in their order, their lives at once."""
+        drafts = {name: self._draft(POLLS[name]) for name in POLLS if name not in self._polls}
+        with ThreadPoolExecutor(8) as pool:
+            known = pool.map(lambda name: self._live(drafts[name], POLLS[name]), drafts)
+            self._polls |= dict(zip(drafts, known, strict=True))
 
     def spare(self, name: str) -> Known:
         """Make another poll of that name."""
@@ -119,6 +122,9 @@ class World:
         self.organiser.call("DELETE", f"/polls/{first}", status=204)
 
     def _make(self, recipe: Recipe) -> Known:
+        return self._live(self._draft(recipe), recipe)
+
+    def _draft(self, recipe: Recipe) -> dict[str, Any]:
         fields = {**recipe.fields, **_window(recipe)}
         if recipe.images:
             above, *beside = self.pictures
@@ -128,10 +134,9 @@ class World:
         made = self.organiser.draft(*recipe.options, question=recipe.question, **fields)
         if recipe.codes:
             self.organiser.codes(made["id"], recipe.codes)
-        self._live(made, recipe)
-        return Known(made["id"], made["slug"], made["code"], recipe.options)
+        return made
 
-    def _live(self, made: dict[str, Any], recipe: Recipe) -> None:
+    def _live(self, made: dict[str, Any], recipe: Recipe) -> Known:
         """Take a draft through its life, as far as wanted."""
         poll = made["id"]
         if recipe.opens_in:
@@ -145,7 +150,8 @@ class World:
             if act == "close":
                 self.organiser.seal(poll)
         if recipe.opens_in or recipe.acts:
-            eventually(lambda: self._is_known(made["slug"]))
+            eventually(lambda: self._is_known(made["slug"]), seconds=30)
+        return Known(made["id"], made["slug"], made["code"], recipe.options)
 
     def _vote(self, made: dict[str, Any], recipe: Recipe) -> None:
         if not recipe.voters:
