@@ -35,6 +35,8 @@ _STATUS: dict[type[Exception], HTTPStatus] = {
     SlowDown: HTTPStatus.TOO_MANY_REQUESTS,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
+# Python has changed its own name for it, and a code stays.
+_CODES = {HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "content_too_large"}
 _RETRY = {
     HTTPStatus.TOO_MANY_REQUESTS: {"Retry-After": "1"},  # seconds
     HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "1"},
@@ -115,7 +117,8 @@ def told(error: Exception) -> Told:
     status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
     methods = getattr(error, "valid_methods", None)
     headers = {"Allow": ", ".join(sorted(methods))} if methods else {}
-    return Told(status, status.name.lower(), error.description or status.description, headers)
+    code = _CODES.get(status, status.name.lower())
+    return Told(status, code, error.description or status.description, headers)
 
 
 def _page(told: Told) -> Response:
