@@ -13,6 +13,8 @@ from tests.e2e.windows import Windows
 
 pytestmark = [pytest.mark.service, pytest.mark.browser]
 
+night = pytest.mark.night
+
 FONT = files("fontpkg_noto_sans") / "files" / "NotoSans[wdth,wght].ttf"
 # Arial Narrow and Verdana lie in between.
 FACES = {"narrow": ("62.5%", "100%"), "usual": ("100%", "100%"), "wide": ("100%", "125%")}
@@ -37,8 +39,11 @@ def put_on(page: Page, face: str) -> None:
     page.evaluate("dispatchEvent(new Event('resize'))")
 
 
-@pytest.mark.parametrize("face", FACES)
-@pytest.mark.parametrize("screen", [(1280, 720), (1024, 768)], ids=["room", "old"])
+@pytest.mark.parametrize("face", ["narrow", pytest.param("usual", marks=night), "wide"])
+@pytest.mark.parametrize(
+    "screen",
+    [pytest.param((1280, 720), id="room"), pytest.param((1024, 768), id="old", marks=night)],
+)
 @pytest.mark.parametrize(
     "asked",
     [

@@ -21,7 +21,10 @@ pytestmark = [pytest.mark.service, pytest.mark.browser]
 SCREENS = {"room": (1280, 720), "hall": (1920, 1080), "cinema": (3840, 2160), "old": (1024, 768)}
 
 
-@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize(
+    "screen",
+    ["room", "old", *(pytest.param(each, marks=pytest.mark.night) for each in ("hall", "cinema"))],
+)
 @pytest.mark.parametrize(
     "asked",
     [
@@ -198,8 +201,7 @@ def test_it_makes_room_for_what_is_changed(
     expect(page.locator("[data-live]")).to_have_text("Live")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])
 def test_it_is_clean_to_axe(people: Windows, make: Make, scheme: Any, width: int) -> None:
     """The stage has no fault that axe-core finds: open, covered, with its dialog, and hidden."""
     poll = make("Cats", "Dogs", visibility="after_close")
