@@ -7,6 +7,7 @@ it ended. What is on its list then is stopped, and its directories are removed.
 
 from __future__ import annotations
 
+import atexit
 import json
 import shutil
 import subprocess
@@ -34,7 +35,9 @@ def watch(pid: int, *directories: Path) -> None:
 def _program() -> subprocess.Popen[str]:
     # In a session of its own: Ctrl-C is for the tests.
     command = [sys.executable, __file__]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, text=True, start_new_session=True)
+    program = subprocess.Popen(command, stdin=subprocess.PIPE, text=True, start_new_session=True)
+    atexit.register(program.communicate)  # closes the pipe
+    return program
 
 
 def main() -> None:
