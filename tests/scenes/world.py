@@ -24,10 +24,12 @@ from tests.scenes.polls import POLLS, SPARES, Recipe
 from tests.waiting import eventually
 
 # The first poll is closed from the beginning, so that there is a Votify without open polls; and the
-# router takes as many votes as the scenes need, and then no more.
+# router takes as many votes as the scenes need, and then no more. What a page says in an outage
+# hangs on what its process has seen: there is one.
 ENVIRONMENT = {
     "POLL_CLOSES_AT": "2020-01-01T00:00:00Z",
     "VOTE_RATE": "1r/m",
+    "VOTE_PROCESSES": "1",
     "PUBLIC_URL": "https://votify.example",
 }
 
