@@ -48,6 +48,12 @@ def test_it_runs_one_file_where_it_was_asked_to(asked: list[str]) -> None:
     assert machine.processes(asked) == 0
 
 
+def test_it_runs_one_process_where_all_share_a_stack(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two that vote in the same poll would not find the number that they expect."""
+    monkeypatch.setenv("VOTIFY_URL", "http://localhost:8081")
+    assert machine.processes(["tests"]) == 0
+
+
 @pytest.mark.parametrize("asked", [["tests"], [HERE, "tests/docs"]])
 @pytest.mark.parametrize(
     ("cores", "gigabytes", "wanted"),
