@@ -96,10 +96,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=_rank)
 
 
-def _rank(item: pytest.Item) -> tuple[int, int]:
+def _rank(item: pytest.Item) -> int:
     folder = item.path.parent.name
-    heavy = item.get_closest_marker("heavy") is not None
-    return (_ORDER.index(folder) if folder in _ORDER else len(_ORDER), not heavy)
+    return _ORDER.index(folder) if folder in _ORDER else len(_ORDER)
 
 
 # --- Redis -------------------------------------------------------------------------------------
