@@ -36,8 +36,9 @@ from tests.servers import Database, ObjectsServer, PostgresServer, RedisServer, 
 
 _SERVICES = {"redis_server", "own_redis", "postgres_server", "objects_server", "stack"}
 
-# Folders in the order in which their tests begin: what takes long first, so that at the end no
-# process waits for another one.
+# The order in which tests begin: what takes long first, so that at the end no process waits for
+# another one.
+_LONGEST = ("test_launcher.py", "test_everyone.py", "test_hidden.py")
 _ORDER = ("e2e", "upgrade", "integration", "contracts", "unit", "docs")
 
 # The machine may be busy: an example that takes long is no failure. A failing one is printed as a
@@ -97,6 +98,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _rank(item: pytest.Item) -> int:
+    if item.path.name in _LONGEST:
+        return -1
     folder = item.path.parent.name
     return _ORDER.index(folder) if folder in _ORDER else len(_ORDER)
 

@@ -8,6 +8,7 @@ A pid file is dated with the birth of its process, so one born at another time i
 from __future__ import annotations
 
 import os
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,6 +16,9 @@ import psutil
 
 # Seconds by which the same birth may be told differently, when the clock has been set meanwhile.
 _NEAR = 3.0
+
+_LOOK_AGAIN = 0.02
+_SECONDS_TO_DIE = 5.0
 
 
 def remember(pidfile: Path) -> None:
@@ -52,11 +56,24 @@ def stop(pidfile: Path, *, patience: float) -> bool:
     found = find(pidfile)
     for process in found:
         _tell(process, "terminate")
-    _, stubborn = psutil.wait_procs(found, timeout=patience)
+    stubborn = _wait(found, patience)
     for process in stubborn:
         _tell(process, "kill")
-    psutil.wait_procs(stubborn, timeout=5)
+    _wait(stubborn, _SECONDS_TO_DIE)
     return bool(found)
+
+
+def _wait(processes: list[psutil.Process], seconds: float) -> list[psutil.Process]:
+    """
+    Wait until processes have ended; gives those that have not.
+
+    One that has ended and was not reaped is no longer there: it lost its parent, and what is
+    process 1 of a container may reap late or never.
+    """
+    deadline = time.monotonic() + seconds
+    while (left := [each for each in processes if _alive(each)]) and time.monotonic() < deadline:
+        time.sleep(_LOOK_AGAIN)
+    return left
 
 
 def _may_be_ours(pid: int, written: float) -> bool:

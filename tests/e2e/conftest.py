@@ -21,25 +21,9 @@ from tests.e2e.organiser import Organiser, owner_password
 from tests.e2e.site import POLL, Site
 from tests.e2e.stage import Make
 from tests.e2e.windows import Windows
-from tests.servers import running
 from tests.waiting import eventually
 
 _SECONDS_TO_COME_UP = 30.0
-
-
-@pytest.fixture(scope="package")
-def other(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """
-    Run another stack, for what would be in the way of the first one.
-
-    Its router lets an address send 2000 votes at once, and then one a minute; and it is knocked at
-    until nobody can sign in.
-    """
-    if os.environ.get("VOTIFY_URL"):
-        pytest.skip("has other settings, and VOTIFY_URL names a stack elsewhere")
-    data = tmp_path_factory.mktemp("other")
-    with running(data, results=2, env={"VOTE_RATE": "1r/m"}) as stack:
-        yield stack
 
 
 @pytest.fixture(scope="package")

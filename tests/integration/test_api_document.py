@@ -48,9 +48,7 @@ _REFUSING = [negative_data_rejection]
 _FREE = ("kind", "change", "identity", "visibility")
 _COIN = itertools.cycle((True, False))
 
-_EXAMPLES = settings(
-    max_examples=10, derandomize=True, suppress_health_check=list(HealthCheck), print_blob=False
-)
+_EXAMPLES = settings(derandomize=True, suppress_health_check=list(HealthCheck), print_blob=False)
 
 
 @pytest.fixture
@@ -111,7 +109,10 @@ def described(api: Api) -> schemathesis.BaseSchema:
 
 
 def test_it_answers_as_documented(
-    described: schemathesis.BaseSchema, owner: Program, polls: Iterator[int]
+    described: schemathesis.BaseSchema,
+    owner: Program,
+    polls: Iterator[int],
+    request: pytest.FixtureRequest,
 ) -> None:
     """
     No fault, no answer that is not in the document, nothing taken that is not allowed.
@@ -119,6 +120,7 @@ def test_it_answers_as_documented(
     And each operation was seen to succeed: what never gets past the first check proves nothing.
     """
     succeeded = set()
+    examples = 20 if request.config.getoption("--all") else 6
 
     def check(case: schemathesis.Case[Any]) -> None:
         likely = _make_likely(case, polls, owner)
@@ -130,7 +132,7 @@ def test_it_answers_as_documented(
     operations = [_sound(found) for found in described.get_all_operations()]
     for operation, mode in itertools.product(operations, schemathesis.GenerationMode):
         test = given(case=operation.as_strategy(generation_mode=mode))(check)
-        _EXAMPLES(test)()
+        settings(_EXAMPLES, max_examples=examples)(test)()
     assert {each.label for each in operations} == succeeded
 
 

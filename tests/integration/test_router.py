@@ -397,15 +397,29 @@ def test_it_asks_for_no_other_image(both: Router, path: str) -> None:
 
 
 def test_it_slows_down_one_address_that_floods_the_ballot_box(start: Callable[..., Router]) -> None:
-    """Beyond the burst a vote is refused, and reading goes on."""
+    """
+    Beyond the burst a vote is refused, and reading goes on.
+
+    Another X-Forwarded-For with every request does not help: the rate is by the real address.
+    """
     slow = start("vote", VOTE_RATE="1r/m")
     with closing(http.client.HTTPConnection("127.0.0.1", slow.port, timeout=20)) as one:
-        votes = [slow.ask_on(one, "/vote", method="POST", body=b"").status for _ in range(2001)]
-        answer = slow.ask_on(one, "/vote", method="POST", body=b"")
+
+        def post(path: str, **headers: str) -> Answer:
+            return slow.ask_on(one, path, method="POST", body=b"", **headers)
+
+        votes = [
+            post("/vote", X_Forwarded_For=f"10.0.{number // 250}.{number % 250}").status
+            for number in range(2001)
+        ]
+        answer = post("/vote", X_Forwarded_For="10.9.9.9")
+        page = post("/vote/cats-or-dogs", Accept=HTML)
 
         assert set(votes) == {200}
-        assert (answer.status, answer.headers["retry-after"]) == (429, "1")
+        for refused in (answer, page):
+            assert (refused.status, refused.headers["retry-after"]) == (429, "1")
         assert answer.json == problem(SlowDown, 429, "Too Many Requests")
+        assert page.headers["content-type"].startswith("text/html")
         assert slow.ask_on(one, "/vote").status == 200
 
 

@@ -105,8 +105,24 @@ class TestLeftovers:
         path = self.pidfile(tmp_path / "x.pid", sleeper.pid, born)
 
         assert leftovers.stop(path, patience=5)
-        assert not psutil.pid_exists(sleeper.pid)
+        assert sleeper.poll() is not None
         assert not leftovers.stop(path, patience=5)
+
+    def test_it_does_not_wait_for_who_has_ended_and_is_not_reaped(self, tmp_path: Path) -> None:
+        """Process 1 of a container, who inherits what lost its parent, may never reap it."""
+        code = (
+            "import subprocess, time\n"
+            "print(subprocess.Popen(['sleep', '600'], start_new_session=True).pid, flush=True)\n"
+            "time.sleep(600)"
+        )
+        with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as parent:
+            assert parent.stdout is not None
+            left = int(parent.stdout.readline())
+            path = self.pidfile(tmp_path / "x.pid", left, psutil.Process(left).create_time())
+
+            assert leftovers.stop(path, patience=3600)
+            assert psutil.Process(left).status() == psutil.STATUS_ZOMBIE
+            parent.kill()
 
     def test_it_spares_a_process_that_was_given_an_old_number(
         self, tmp_path: Path, sleeper: subprocess.Popen[bytes]
