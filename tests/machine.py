@@ -16,7 +16,7 @@ import psutil
 _KEPT = frozenset(
     {
         *("HOME", "LOGNAME", "PATH", "SHELL", "TERM", "TMPDIR", "USER", "VIRTUAL_ENV"),
-        *("PYTHONDONTWRITEBYTECODE", "PYTHONHASHSEED", "PYTHONUNBUFFERED"),
+        *("PYTHONHASHSEED", "PYTHONUNBUFFERED"),
         # A stack that runs elsewhere, and its first owner.
         *("VOTIFY_URL", "ADMIN_PASSWORD"),
         # Programs that lie elsewhere than on other machines, and the fonts to try pages with.

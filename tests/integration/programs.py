@@ -30,5 +30,5 @@ def run(module: str, *arguments: str, **environ: str) -> tuple[int, str]:
 
 
 def _surroundings() -> Mapping[str, str]:
-    kept = ("PATH", "HOME", "LANG", "PYTHONDONTWRITEBYTECODE", "COVERAGE_PROCESS_CONFIG")
+    kept = ("PATH", "HOME", "LANG", "COVERAGE_PROCESS_CONFIG")
     return {name: os.environ[name] for name in kept if name in os.environ}
