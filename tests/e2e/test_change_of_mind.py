@@ -13,7 +13,7 @@ from tests.e2e.windows import Windows
 pytestmark = [pytest.mark.service, pytest.mark.browser]
 
 
-@pytest.mark.parametrize("arrived", [0, 1, 2])
+@pytest.mark.parametrize("arrived", [0, pytest.param(1, marks=pytest.mark.night), 2])
 def test_it_counts_the_last_choice_of_who_changes_it_while_waiting(
     people: Windows, organiser: Organiser, site: Site, arrived: int
 ) -> None:
@@ -57,7 +57,7 @@ def test_it_counts_the_last_choice_when_an_earlier_one_arrives_late(
     assert_counted(site, poll, 2, cast=1)
 
 
-@pytest.mark.parametrize("arrived", [0, 1])
+@pytest.mark.parametrize("arrived", [pytest.param(0, marks=pytest.mark.night), 1])
 def test_it_is_honest_to_who_changes_a_choice_that_cannot_be_changed(
     people: Windows, organiser: Organiser, site: Site, arrived: int
 ) -> None:

@@ -194,6 +194,7 @@ def test_it_counts_down(people: Windows, make: Make) -> None:
     expect(card(page, far["id"])).to_contain_text("Open until 1 Jan 2099")
 
 
+@pytest.mark.night
 @pytest.mark.parametrize("size", [PHONE, HALL], ids=["phone", "hall"])
 def test_it_fits_every_screen(people: Windows, make: Make, size: Any) -> None:
     """Nothing sticks out sideways, whatever a poll is called, in either direction."""

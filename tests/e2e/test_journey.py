@@ -197,29 +197,3 @@ def test_it_lets_one_go_back_and_vote_again(
     expect(voter.get_by_role("alert")).to_have_count(0)
     expect(voter.locator(".facts")).to_contain_text(again)
     site.wait_ballots(before + 1)
-
-
-def test_it_can_be_used_with_the_keyboard_alone(people: Windows) -> None:
-    """From the front door to the receipt without a mouse."""
-    voter = people.open(PAPER)
-    voter.keyboard.press("Tab")
-    expect(voter.get_by_text("Skip to the content")).to_be_focused()
-    voter.keyboard.press("Enter")
-    voter.keyboard.press("Tab")
-    expect(voter.get_by_label("Cats")).to_be_focused()
-    voter.keyboard.press("ArrowDown")
-    expect(voter.get_by_label("Dogs")).to_be_checked()
-    voter.keyboard.press("Tab")
-    expect(button(voter)).to_be_focused()
-    voter.keyboard.press("Enter")
-
-    heading(voter, "Your vote is counted")
-
-
-@pytest.mark.parametrize("width", [320, 360, 1920])
-def test_it_fits_every_screen(people: Windows, site: Site, width: int) -> None:
-    """No page sticks out sideways, on a small phone or in a hall."""
-    window: dict[str, Any] = {"viewport": {"width": width, "height": 640}}
-    for path in ("/", PAPER, f"/vote/receipt/{site.accept()}", "/result/", RESULT):
-        page = people.open(path, **window)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, path

@@ -15,6 +15,11 @@ from tests.waiting import eventually
 
 pytestmark = [pytest.mark.service, pytest.mark.browser]
 
+# Without scripts papers go the same way, whatever their kind: by day one of them is enough.
+with_scripts_or_not = pytest.mark.parametrize(
+    "javascript", [True, pytest.param(False, marks=pytest.mark.night)]
+)
+
 _SOON = timedelta(seconds=8)  # enough to open a page before, on a busy machine
 _THEN = 40_000  # milliseconds until a page must have noticed
 RECEIPT = re.compile("/vote/receipt/[^/]+$")
@@ -103,7 +108,7 @@ def test_it_says_that_the_poll_has_closed_meanwhile(
     assert organiser.wait_final(poll["id"])["ballots"] == 0
 
 
-@pytest.mark.parametrize("javascript", [True, False])
+@with_scripts_or_not
 def test_it_shows_a_rating_to_the_audience(
     people: Windows, organiser: Organiser, *, javascript: bool
 ) -> None:
@@ -126,7 +131,7 @@ def test_it_shows_a_rating_to_the_audience(
     expect(voter.locator("input[name=value-1][value='2']")).to_be_checked()
 
 
-@pytest.mark.parametrize("javascript", [True, False])
+@with_scripts_or_not
 def test_it_shows_a_ranking_to_the_audience(
     people: Windows, organiser: Organiser, *, javascript: bool
 ) -> None:

@@ -17,13 +17,14 @@ from tests.e2e.windows import Windows
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.service, pytest.mark.browser]
+night = pytest.mark.night
 
 SCREENS = {"room": (1280, 720), "hall": (1920, 1080), "cinema": (3840, 2160), "old": (1024, 768)}
 
 
 @pytest.mark.parametrize(
     "screen",
-    ["room", "old", *(pytest.param(each, marks=pytest.mark.night) for each in ("hall", "cinema"))],
+    ["room", *(pytest.param(each, marks=night) for each in ("old", "hall", "cinema"))],
 )
 @pytest.mark.parametrize(
     "asked",
@@ -201,6 +202,7 @@ def test_it_makes_room_for_what_is_changed(
     expect(page.locator("[data-live]")).to_have_text("Live")
 
 
+@night
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])
 def test_it_is_clean_to_axe(people: Windows, make: Make, scheme: Any, width: int) -> None:
     """The stage has no fault that axe-core finds: open, covered, with its dialog, and hidden."""

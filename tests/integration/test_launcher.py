@@ -57,6 +57,7 @@ def test_it_keeps_the_votes_and_leaves_no_process(launch: Callable[..., Launched
     assert made not in again.text
 
 
+@pytest.mark.night
 def test_it_can_be_stopped_while_it_starts(launch: Callable[..., Launched]) -> None:
     """Ctrl-C before it is ready stops what is up by then, and the next start is a good one."""
     for moment in ("Starting PostgreSQL", "Starting vote"):

@@ -40,6 +40,7 @@ def test_it_brings_back_whatever_is_killed(stack: Stack, name: str) -> None:
     soon(lambda: ballots(stack.url) == before + 1)
 
 
+@pytest.mark.night
 def test_it_runs_beside_another_with_several_workers_and_results(
     stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -57,6 +58,7 @@ def test_it_runs_beside_another_with_several_workers_and_results(
         assert other.new_password() == ""
 
 
+@pytest.mark.night
 def test_it_is_not_kept_from_starting_by_a_number_given_out_again(tmp_path: Path) -> None:
     """A pid file whose number now is another's neither stops that process nor the start."""
     layout = Layout.of(tmp_path / "data")
