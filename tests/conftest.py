@@ -28,7 +28,7 @@ from ballotbox.published import publish
 from ballotbox.queue import RedisQueue
 from ballotbox.settings import Settings
 from deploy.local.stack import Stack
-from tests import machine
+from tests import machine, templates
 from tests.e2e import windows
 from tests.polls import a_poll
 from tests.progress import Progress
@@ -64,9 +64,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(trylast=True)  # after the reporter is there
 def pytest_configure(config: pytest.Config) -> None:
-    """Forget what the machine has set for others, and say how far the tests are."""
+    """Forget what the machine has set for others, make tests quick, and say how far they are."""
     machine.forget(os.environ)
     time.tzset()
+    templates.compile_once()
     everything = config.getoption("--all")
     profile = os.environ.get("HYPOTHESIS_PROFILE") or ("night" if everything else "votify")
     hypothesis.settings.load_profile(profile)

@@ -49,10 +49,17 @@ def test_it_says_how_far_it_is(tmp_path: Path, processes: str) -> None:
     (tmp_path / "test_good.py").write_text(GOOD)
     (tmp_path / "test_bad.py").write_text(BAD)
     command = [sys.executable, "-m", "pytest", "--rootdir=.", "-p", "no:cacheprovider"]
+    # Of all that is installed, what is tried here: others take seconds to be imported.
+    command += ["-p", "xdist.plugin"]
+    alone = {
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "PYTHONPATH": str(ROOT),
+        "PATH": "/usr/bin:/bin",
+    }
     said = subprocess.run(
         [*command, f"-n{processes}", "--dist=loadfile", "."],
         cwd=tmp_path,
-        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+        env=alone,
         capture_output=True,
         text=True,
         check=False,
