@@ -50,6 +50,14 @@ KNOWN_DOORS = {
     *("/result/<name>", "/result/<name>.json", "/result/<name>.csv", "/result/<name>.svg"),
     *("/result/<name>/timeline.json", "/result/<name>/present", "/embed/<name>", "/result"),
 }
+# Most doors do not hang on the kind: by day, those of two kinds are knocked at.
+kinds = pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param(each, marks=[] if each in (Kind.SINGLE, Kind.RANKED) else [pytest.mark.night])
+        for each in KINDS
+    ],
+)
 PAINTED = ("?theme=light&lang=ar", "?theme=dark&lang=de")
 CLOCK = re.compile(rb"\d{4}-\d\d-\d\dT[\d:.]+Z|\d?\d:\d\d(:\d\d)?")
 
@@ -215,7 +223,7 @@ def leaks(hall: Hall, poll: Poll, secret: re.Pattern[str]) -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@kinds
 def test_it_tells_a_stranger_no_number_at_any_door(hall: Hall, kind: Kind) -> None:
     """Every route of every service, by every name of the poll: pages, files, pictures in SVG."""
     pair = hall.pairs[kind]
@@ -227,7 +235,7 @@ def test_it_tells_a_stranger_no_number_at_any_door(hall: Hall, kind: Kind) -> No
     assert {rule: place for rule, place in found.items() if rule not in lists} == {}
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@kinds
 def test_it_would_find_the_numbers_if_they_were_told(hall: Hall, kind: Kind) -> None:
     """The same search at the same doors finds the numbers of the twin, at each that has some."""
     twin = hall.pairs[kind].twin

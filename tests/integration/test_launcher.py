@@ -16,6 +16,7 @@ from deploy.local.stack import Stack
 from tests.integration.launching import PATIENCE, Launched, ballots, processes_of, soon, vote
 
 pytestmark = pytest.mark.service
+night = pytest.mark.night  # each start is that of a whole Votify
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def test_it_keeps_the_votes_and_leaves_no_process(launch: Callable[..., Launched
     assert made not in again.text
 
 
-@pytest.mark.night
+@night
 def test_it_can_be_stopped_while_it_starts(launch: Callable[..., Launched]) -> None:
     """Ctrl-C before it is ready stops what is up by then, and the next start is a good one."""
     for moment in ("Starting PostgreSQL", "Starting vote"):
@@ -69,6 +70,7 @@ def test_it_can_be_stopped_while_it_starts(launch: Callable[..., Launched]) -> N
     launch().says("Votify is ready")
 
 
+@night
 def test_it_starts_again_whatever_was_killed(launch: Callable[..., Launched]) -> None:
     """The launcher, everything at once as in a crash of the machine, and supervisord."""
     first = launch()
@@ -130,6 +132,7 @@ def test_it_says_that_a_port_is_taken(stack: Stack, launch: Callable[..., Launch
     assert "Traceback" not in second.text
 
 
+@night
 def test_it_says_at_once_which_service_cannot_run_and_why(launch: Callable[..., Launched]) -> None:
     """A service that ends each time it is started is named, with the last lines of its log."""
     broken = launch(VOTE_RATE="many")
@@ -149,6 +152,7 @@ def test_it_says_which_setting_is_wrong(launch: Callable[..., Launched]) -> None
     assert "POLL_KIND: use one of" in broken.text
 
 
+@night
 def test_it_starts_a_service_again_when_its_code_changes(
     launch: Callable[..., Launched], tmp_path: Path
 ) -> None:
