@@ -49,7 +49,7 @@ class Supervision:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start supervisord and wait until it listens; raises StackError."""
+        """Start supervisord and wait until it answers; raises StackError."""
         config = self._layout.run / "supervisord.conf"
         config.write_text(_configuration(self._layout, self._programs), "utf-8")
         for program in self._programs:
@@ -67,7 +67,7 @@ class Supervision:
                 start_new_session=True,
             )
         deadline = time.monotonic() + _ANSWER_PATIENCE
-        while not self._layout.supervisor_socket.exists():
+        while not self._answers():
             if not self.alive or time.monotonic() > deadline:
                 raise StackError(
                     f"supervisord does not start: see {self._layout.log('supervisord')}."
@@ -112,6 +112,14 @@ class Supervision:
             self._process.kill()
             self._process.wait()
         self._process = None
+
+    def _answers(self) -> bool:
+        # The socket is there a moment before anybody listens on it.
+        try:
+            self._ask("getState")
+        except StackError:
+            return False
+        return True
 
     def _address(self, name: str) -> str:
         return next(f"{each.group}:{name}" for each in self._programs if each.name == name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import stat
 import subprocess
 import sys
@@ -13,12 +14,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from deploy.local import binaries, leftovers, postgres, programs, reload, router
+from deploy.local import binaries, leftovers, postgres, programs, reload, router, supervision
 from deploy.local.errors import StackError
 from deploy.local.layout import ROOT, Layout
 from deploy.local.patience import Patience
 from deploy.local.programs import Extras
-from deploy.local.supervision import Report
+from deploy.local.supervision import Report, Supervision
 
 NOTHING = Extras(env={}, service_env={}, commands={})
 
@@ -160,6 +161,38 @@ class TestLeftovers:
 
         assert leftovers.find(path) == []
         assert leftovers.find(tmp_path / "missing.pid") == []
+
+
+# Binds its socket, takes connections later, and answers the first question.
+SLOW_TO_LISTEN = """
+import socket, sys, time
+listener = socket.socket(socket.AF_UNIX)
+listener.bind(sys.argv[1])
+time.sleep(0.5)
+listener.listen()
+connection = listener.accept()[0]
+connection.recv(65536)
+said = b"<methodResponse><params><param><value>ok</value></param></params></methodResponse>"
+head = b"HTTP/1.1 200 OK\\r\\nContent-Type: text/xml\\r\\nContent-Length: %d\\r\\n\\r\\n"
+connection.sendall(head % len(said) + said)
+time.sleep(600)
+"""
+
+
+class TestSupervision:
+    def test_it_waits_until_supervisord_answers(
+        self, layout: Layout, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Its socket is there before anybody listens: whoever asks at once is refused."""
+        layout.make_run()
+        program = [sys.executable, "-c", SLOW_TO_LISTEN, str(layout.supervisor_socket)]
+        monkeypatch.setattr(supervision, "_guarded", lambda *_: program)
+        started = Supervision(layout, [])
+        started.start()
+        with socket.socket(socket.AF_UNIX) as asked:
+            asked.connect(str(layout.supervisor_socket))
+        started.stop()
+        layout.remove_run()
 
 
 class TestEnvironment:
