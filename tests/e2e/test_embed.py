@@ -106,7 +106,9 @@ def test_it_shows_no_hidden_number_in_a_frame(
     expect(frame.locator("[data-votes]")).to_have_text(["", ""])
 
 
-@pytest.mark.parametrize("origins", ["none", "https://www.example.org"])
+@pytest.mark.parametrize(
+    "origins", ["none", pytest.param("https://www.example.org", marks=pytest.mark.night)]
+)
 def test_it_is_framed_by_nobody_whom_the_setting_forbids(
     request: pytest.FixtureRequest,
     browser: Browser,

@@ -58,12 +58,14 @@ RULES: dict[str, Any] = {
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[World]:
     """Give a Votify of their own to the scenes: they stop processes, and begin without polls."""
     if os.environ.get("VOTIFY_URL"):
         pytest.skip("stops processes, and VOTIFY_URL names a stack elsewhere")
     with running(tmp_path_factory.mktemp("scenes"), env=ENVIRONMENT) as stack:
-        made = World(stack)
+        made = World(stack, most=None if request.config.getoption("--all") else 8)
         yield made
         made.close()
 
@@ -102,7 +104,14 @@ def _looked_at(scene: Scene, *, everything: bool) -> tuple[Look, ...]:
     return (LAPTOP if sorted(BY_DAY).index(scene.name) % 2 else DARK_PHONE,)
 
 
-@pytest.mark.parametrize("kind", ["single", "multiple", "rating", "ranked"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "single",
+        "ranked",
+        *(pytest.param(k, marks=pytest.mark.night) for k in ("multiple", "rating")),
+    ],
+)
 def test_it_takes_the_keyboard_alone(people: Windows, organiser: Organiser, kind: str) -> None:
     """From the code on the screen to the result, with each kind of paper, without a mouse."""
     poll = organiser.poll("Tea", "Coffee", "Water", kind=kind)

@@ -47,7 +47,7 @@ def put_on(page: Page, face: str) -> None:
 @pytest.mark.parametrize(
     "asked",
     [
-        Shown("Cats or Dogs?", "single", 2, 1 / 25),
+        pytest.param(Shown("Cats or Dogs?", "single", 2, 1 / 25), id="single-2", marks=night),
         Shown(LONG, "single", 3, 1 / 40),
         Shown("Which proposal comes first?", "single", 20, 1 / 55),
     ],

@@ -150,7 +150,11 @@ def _request(bind: Path, query: str, *headers: str) -> socket.socket:
 
 @pytest.mark.parametrize(
     ("setting", "value"),
-    [("PSYCOPG_WAIT_FUNC", "wait_c"), ("TALLY_INTERVAL_MS", "soon"), ("SECRET_KEY", "")],
+    [
+        ("PSYCOPG_WAIT_FUNC", "wait_c"),
+        pytest.param("TALLY_INTERVAL_MS", "soon", marks=pytest.mark.night),
+        ("SECRET_KEY", ""),
+    ],
 )
 def test_it_refuses_to_start_with_a_sentence(setting: str, value: str) -> None:
     """A setting with which it could not do its work stops it, and says which and why."""
