@@ -101,6 +101,7 @@ class Feed:
         self._version = 0
         self._polls_read_at: datetime | None = None
         self._shown: dict[View, Snapshot] = {}
+        self._gone: set[int] = set()
         self.failing: dict[str, str] = {}
 
     def look(self) -> None:
@@ -181,9 +182,11 @@ class Feed:
 
     def _show(self) -> None:
         watched = self._audience.watched()
-        for poll in {view.poll for view in watched if view in self._shown}:
-            if not self._board.shows(poll):
-                self._audience.gone(poll)
+        # Also to who came since the last look and was shown it then: nobody can come after it went.
+        gone = {view.poll for view in watched if not self._board.shows(view.poll)}
+        for poll in gone - self._gone:
+            self._audience.gone(poll)
+        self._gone = gone
         shown: dict[View, Snapshot] = {}
         for view in watched:
             if not self._board.shows(view.poll):

@@ -65,7 +65,7 @@ def world(
     if os.environ.get("VOTIFY_URL"):
         pytest.skip("stops processes, and VOTIFY_URL names a stack elsewhere")
     with running(tmp_path_factory.mktemp("scenes"), env=ENVIRONMENT) as stack:
-        made = World(stack, most=None if request.config.getoption("--all") else 8)
+        made = World(stack, most=None if request.config.getoption("--all") else 10)
         yield made
         made.close()
 

@@ -106,6 +106,16 @@ def test_it_tells_watchers_that_a_poll_is_not_shown_any_more() -> None:
     assert [view.poll for view, _ in world.shown] == [1]
 
 
+def test_it_tells_who_came_just_before_a_poll_went() -> None:
+    """Between two looks somebody begins to watch, and the poll becomes a draft: it is gone."""
+    world = World(a_poll())
+    world.look()
+    world.room = {View(1)}
+    world.known = [a_poll(draft=True)]
+    world.look(after=1)
+    assert world.told_gone == [1]
+
+
 def test_it_says_nothing_of_a_draft() -> None:
     """No push and no count of a poll that only its organiser knows."""
     world = World(a_poll(draft=True))
