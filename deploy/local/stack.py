@@ -11,6 +11,8 @@ from typing import IO, Self
 
 from redis import Redis
 
+from ballotbox.errors import SettingsError
+from ballotbox.settings import Settings
 from deploy.local import leftovers, postgres, probes, programs, router
 from deploy.local.errors import StackError
 from deploy.local.layout import ROOT, Layout
@@ -97,6 +99,7 @@ class Stack:
         self._layout.make_data()
         self._lock = self._layout.lock()
         try:
+            self._check_settings()
             self._clean_up()
             self.port = router.claim(self.port)
             self._start_servers(patience)
@@ -187,6 +190,13 @@ class Stack:
         if self._supervision is None:
             raise StackError("The stack does not run.")
         return self._supervision
+
+    def _check_settings(self) -> None:
+        # Before anything is started: each service would say the same, one after the other.
+        try:
+            Settings.read(self.environment())
+        except SettingsError as error:
+            raise StackError(str(error)) from None
 
     def _clean_up(self) -> None:
         if self._stop_leftovers():

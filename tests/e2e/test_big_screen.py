@@ -14,7 +14,7 @@ from playwright.sync_api import CDPSession, Page, WebSocketRoute, expect
 from tests.e2e.site import POLL, Site
 from tests.e2e.windows import Windows
 
-pytestmark = [pytest.mark.service, pytest.mark.browser]
+pytestmark = [pytest.mark.service, pytest.mark.browser, pytest.mark.night]
 
 RESULT = f"/result/{POLL}"
 HALL: Any = {"width": 1920, "height": 1080}

@@ -150,6 +150,7 @@ def test_it_replays_the_vote_and_never_calls_that_live(
     expect(page.locator("[data-counted]")).to_have_text(f"{counted + 1} counted")
 
 
+@pytest.mark.night
 def test_it_plays_to_the_end_by_itself(people: Windows, site: Site, poll: dict[str, Any]) -> None:
     """From the first sample to the last; then the numbers are those of the last one."""
     page = watch(people, address(poll), reduced_motion="reduce")

@@ -11,9 +11,9 @@ from playwright.sync_api import Page
 from tests.e2e.stage import LONG, Make, Shown, address, check_it_fits, on_stage
 from tests.e2e.windows import Windows
 
-pytestmark = [pytest.mark.service, pytest.mark.browser]
+# By day the presenter is looked at in the font of the machine.
+pytestmark = [pytest.mark.service, pytest.mark.browser, pytest.mark.night]
 
-night = pytest.mark.night
 
 FONT = files("fontpkg_noto_sans") / "files" / "NotoSans[wdth,wght].ttf"
 # Arial Narrow and Verdana lie in between.
@@ -39,15 +39,15 @@ def put_on(page: Page, face: str) -> None:
     page.evaluate("dispatchEvent(new Event('resize'))")
 
 
-@pytest.mark.parametrize("face", ["narrow", pytest.param("usual", marks=night), "wide"])
+@pytest.mark.parametrize("face", ["narrow", "usual", "wide"])
 @pytest.mark.parametrize(
     "screen",
-    [pytest.param((1280, 720), id="room"), pytest.param((1024, 768), id="old", marks=night)],
+    [pytest.param((1280, 720), id="room"), pytest.param((1024, 768), id="old")],
 )
 @pytest.mark.parametrize(
     "asked",
     [
-        pytest.param(Shown("Cats or Dogs?", "single", 2, 1 / 25), id="single-2", marks=night),
+        Shown("Cats or Dogs?", "single", 2, 1 / 25),
         Shown(LONG, "single", 3, 1 / 40),
         Shown("Which proposal comes first?", "single", 20, 1 / 55),
     ],

@@ -273,7 +273,9 @@ def test_it_knows_every_event_that_a_client_can_send() -> None:
     assert server.handlers["/"].keys() == {"connect", "disconnect", "watch", "unwatch"}
 
 
-@pytest.mark.parametrize("path", ["/result/socket.io", "/socket.io"])
+@pytest.mark.parametrize(
+    "path", ["/result/socket.io", pytest.param("/socket.io", marks=pytest.mark.night)]
+)
 def test_it_pushes_a_stranger_no_number(hall: Hall, path: str) -> None:
     """Neither to who watches a hidden poll, by any name or pass, nor to who watches nothing."""
     secrets = [search(hall.site.standing(pair.twin.slug)) for pair in hall.pairs.values()]

@@ -181,7 +181,14 @@ def test_it_takes_a_double_tap_for_one_vote(people: Windows, site: Site, stack: 
     assert recorded(stack) == in_ledger + 1
 
 
-@pytest.mark.parametrize(("again", "javascript"), [("Cats", True), ("Dogs", True), ("Dogs", False)])
+@pytest.mark.parametrize(
+    ("again", "javascript"),
+    [
+        pytest.param("Cats", True, marks=pytest.mark.night),
+        ("Dogs", True),
+        pytest.param("Dogs", False, marks=pytest.mark.night),
+    ],
+)
 def test_it_lets_one_go_back_and_vote_again(
     people: Windows, site: Site, again: str, *, javascript: bool
 ) -> None:

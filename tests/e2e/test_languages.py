@@ -128,13 +128,8 @@ DESK = [
 ]
 
 
-@pytest.mark.parametrize(
-    "javascript",
-    [
-        pytest.param(True, id="scripts"),
-        pytest.param(False, id="no scripts", marks=pytest.mark.night),
-    ],
-)
+@pytest.mark.night
+@pytest.mark.parametrize("javascript", [True, False], ids=["scripts", "no scripts"])
 def test_its_pages_say_nothing_in_english(
     people: Windows, polls: dict[str, Any], *, javascript: bool
 ) -> None:

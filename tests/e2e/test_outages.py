@@ -23,7 +23,8 @@ pytestmark = pytest.mark.service
 QUICK = 10.0  # seconds; what waits for something that hangs takes longer
 RESULTS = ("result-1", "result-2")
 
-faults = pytest.mark.parametrize("fault", [frozen, killed])
+# One that hangs is the worse case: who is killed is noticed at once.
+faults = pytest.mark.parametrize("fault", [frozen, pytest.param(killed, marks=pytest.mark.night)])
 
 
 def quickly(act: Callable[[], httpx.Response]) -> httpx.Response:

@@ -106,7 +106,9 @@ def test_it_counts_once_a_vote_whose_answer_was_lost(
     assert_counted(site, poll, 1, cast=1)
 
 
-@pytest.mark.parametrize("status", [429, 503, 500])
+@pytest.mark.parametrize(
+    "status", [503, *(pytest.param(each, marks=pytest.mark.night) for each in (429, 500))]
+)
 def test_it_tries_again_when_votify_has_no_time(
     people: Windows, organiser: Organiser, site: Site, status: int
 ) -> None:

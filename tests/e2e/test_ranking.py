@@ -125,6 +125,7 @@ def test_it_ranks_by_a_finger(paper: Page) -> None:
     said(paper, "Coffee has no place now.")
 
 
+@pytest.mark.night
 def test_it_ranks_by_a_mouse(people: Windows, organiser: Organiser) -> None:
     """Anything of a row but its buttons can be drawn; the end of that is no click."""
     poll = organiser.poll(*DRINKS, kind="ranked")
@@ -140,6 +141,7 @@ def test_it_ranks_by_a_mouse(people: Windows, organiser: Organiser) -> None:
     assert_order(page, "Water", "Tea", "Coffee")
 
 
+@pytest.mark.night
 def test_it_scrolls_a_long_ranking(people: Windows, organiser: Organiser) -> None:
     """A row that is held at the edge of the window takes the page along."""
     options = [f"Option {number}" for number in range(1, 21)]

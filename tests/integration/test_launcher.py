@@ -150,6 +150,7 @@ def test_it_says_which_setting_is_wrong(launch: Callable[..., Launched]) -> None
 
     assert broken.process.wait(PATIENCE) == 1
     assert "POLL_KIND: use one of" in broken.text
+    assert "Starting" not in broken.text
 
 
 @night
