@@ -51,9 +51,15 @@ def test_it_goes_by_the_cookie_where_there_is_one() -> None:
     assert VOTERS.recognise(environ(sent_back(known)), "a key of a request").id == known.id
 
 
+def other_signature(cookie: str) -> str:
+    """Change the first letter of the signature: the last one has bits that nobody reads."""
+    signed, _, signature = cookie.rpartition(".")
+    return f"{signed}.{'B' if signature[0] == 'A' else 'A'}{signature[1:]}"
+
+
 @pytest.mark.parametrize(
     "change",
-    [lambda cookie: cookie[:-1] + ("A" if cookie[-1] != "A" else "B"), lambda cookie: cookie[:-44]],
+    [other_signature, lambda cookie: cookie[:-44]],
     ids=["another signature", "no signature"],
 )
 def test_it_does_not_know_a_forged_cookie(change: Any) -> None:
