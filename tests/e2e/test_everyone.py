@@ -65,6 +65,7 @@ def world(
     if os.environ.get("VOTIFY_URL"):
         pytest.skip("stops processes, and VOTIFY_URL names a stack elsewhere")
     with running(tmp_path_factory.mktemp("scenes"), env=ENVIRONMENT) as stack:
+        # By day the first of the list, of which the tenth is the one that closes soon.
         made = World(stack, most=None if request.config.getoption("--all") else 10)
         yield made
         made.close()

@@ -121,9 +121,11 @@ class TestLeftovers:
             left = int(parent.stdout.readline())
             path = self.pidfile(tmp_path / "x.pid", left, psutil.Process(left).create_time())
 
-            assert leftovers.stop(path, patience=3600)
-            assert psutil.Process(left).status() == psutil.STATUS_ZOMBIE
-            parent.kill()
+            try:
+                assert leftovers.stop(path, patience=3600)
+                assert psutil.Process(left).status() == psutil.STATUS_ZOMBIE
+            finally:
+                parent.kill()
 
     def test_it_spares_a_process_that_was_given_an_old_number(
         self, tmp_path: Path, sleeper: subprocess.Popen[bytes]
@@ -188,11 +190,13 @@ class TestSupervision:
         program = [sys.executable, "-c", SLOW_TO_LISTEN, str(layout.supervisor_socket)]
         monkeypatch.setattr(supervision, "_guarded", lambda *_: program)
         started = Supervision(layout, [])
-        started.start()
-        with socket.socket(socket.AF_UNIX) as asked:
-            asked.connect(str(layout.supervisor_socket))
-        started.stop()
-        layout.remove_run()
+        try:
+            started.start()
+            with socket.socket(socket.AF_UNIX) as asked:
+                asked.connect(str(layout.supervisor_socket))
+        finally:
+            started.stop()
+            layout.remove_run()
 
 
 class TestEnvironment:
