@@ -134,7 +134,7 @@ class Office:
         """Change some fields, on every `vote` at once; raises InvalidPoll, NotEditable."""
         with self._register.held(who, poll, expected=expected) as held:
             self._register.change(held, changed(held.poll, fields))
-        return self.get(who, poll)
+            return held.read()
 
     def open(self, who: Organiser, poll: int, *, expected: int | None = None) -> Entry:
         """Open a draft or a coming poll now; raises WrongState, InvalidPoll."""
@@ -142,7 +142,7 @@ class Office:
             _check_unopened(held)
             after = replace(held.poll, draft=False, opens_at=held.now)
             self._register.change(held, after)
-        return self.get(who, poll)
+            return held.read()
 
     def schedule(
         self, who: Organiser, poll: int, *, opens_at: datetime, expected: int | None = None
@@ -153,7 +153,7 @@ class Office:
             if opens_at <= held.now:
                 raise InvalidPoll("The opening lies in the past.", field="opens_at")
             self._register.change(held, replace(held.poll, draft=False, opens_at=opens_at))
-        return self.get(who, poll)
+            return held.read()
 
     def close(self, who: Organiser, poll: int, *, expected: int | None = None) -> Entry:
         """Close an open poll now; raises WrongState. It is final a moment later."""
@@ -161,9 +161,10 @@ class Office:
             if held.entry.state is not State.OPEN:
                 raise WrongState("Only an open poll can be closed.")
             self._register.keep(held, replace(held.poll, closes_at=held.now))
+            entry = held.read()
         # The worker sees within a second that its time is over, and puts the marker on the list.
         self._register.publish(poll)
-        return self.get(who, poll)
+        return entry
 
     def reopen(
         self,
@@ -182,9 +183,10 @@ class Office:
                 raise InvalidPoll("The close lies in the past.", field="closes_at")
             held.connection.execute(QUERIES["reopen_poll"], {"poll": poll})
             self._register.keep(held, replace(held.poll, closes_at=closes_at, archived=False))
+            entry = held.read()
         # Not before the commit: the ledger would refuse what Redis takes.
         self._register.publish(poll)
-        return self.get(who, poll)
+        return entry
 
     def reset(
         self, who: Organiser, poll: int, *, confirm: str, expected: int | None = None
@@ -198,8 +200,9 @@ class Office:
             held.connection.execute(QUERIES["reset_poll"], {"poll": poll})
             anew = replace(held.poll, draft=True, archived=False, opens_at=None, closes_at=None)
             self._register.keep(held, anew)
+            entry = held.read()
         self._register.publish(poll)
-        return self.get(who, poll)
+        return entry
 
     def archive(
         self, who: Organiser, poll: int, *, archived: bool = True, expected: int | None = None
@@ -208,7 +211,7 @@ class Office:
         with self._register.held(who, poll, expected=expected) as held:
             _check_final(held, Sentence("Only a closed poll can be archived."))
             self._register.change(held, replace(held.poll, archived=archived))
-        return self.get(who, poll)
+            return held.read()
 
     def delete(self, who: Organiser, poll: int, *, expected: int | None = None) -> None:
         """Delete a draft without ballots or a final poll, with all that belongs to it."""

@@ -75,6 +75,10 @@ class Held:
         """The poll as it was found."""
         return self.entry.poll
 
+    def read(self) -> Entry:
+        """Read the poll as it stands in this transaction, before anybody else can change it."""
+        return next(_entries(self.connection, [self.poll.id], self.now))
+
 
 class Register:
     """

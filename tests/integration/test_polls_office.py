@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +17,7 @@ from redis import Redis
 
 from admin.organiser import Organiser, Role
 from admin.polls import Office
-from admin.register import Entry
+from admin.register import Entry, Held
 from ballotbox import published
 from ballotbox.catalog import read_polls
 from ballotbox.errors import (
@@ -94,6 +96,26 @@ def test_it_makes_a_draft(desk: Desk, ada: Organiser, connection: Connection) ->
     for name in (poll.slug, poll.code, str(poll.id)):
         with pytest.raises(UnknownPoll):
             PublishedPolls(desk.redis).find(name)
+
+
+def test_it_answers_an_edit_with_that_edit(
+    desk: Desk, ada: Organiser, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not with what somebody else made of the poll in the next moment."""
+    poll = desk.poll(ada).poll.id
+    held = office._register.held
+
+    @contextmanager
+    def held_then_edited(*asked: Any, **wanted: Any) -> Iterator[Held]:
+        with held(*asked, **wanted) as first:
+            yield first
+        with held(*asked) as second:
+            office._register.change(second, replace(second.poll, question="Theirs?"))
+
+    monkeypatch.setattr(office._register, "held", held_then_edited)
+    entry = office.edit(ada, poll, {"question": "Mine?"})
+    assert (entry.poll.question, entry.poll.revision) == ("Mine?", 2)
+    assert office.get(ada, poll).poll.revision == 3
 
 
 def test_it_gives_each_poll_an_address_of_its_own(desk: Desk, ada: Organiser) -> None:
