@@ -32,8 +32,9 @@ class Books:
     """
     The polls, the tallies, the seals and the ballots in PostgreSQL.
 
-    Every method raises LedgerUnavailable when PostgreSQL does not answer; the next call connects
-    again. Callers take turns, so whoever must not wait has books of its own.
+    Every method raises LedgerUnavailable when PostgreSQL does not answer. A connection that
+    PostgreSQL has left since, as at a restart, is made anew. Callers take turns, so whoever must
+    not wait has books of its own.
 
     :param connect: opens a connection in autocommit mode.
     """
@@ -84,15 +85,24 @@ class Books:
     def _ask(self, question: Callable[[Connection], Answer]) -> Answer:
         with self._turn:
             try:
-                if self._connection is None:
-                    self._connection = self._connect()
-                return question(self._connection)
-            except psycopg.Error as error:
-                self.close()
-                raise LedgerUnavailable(f"PostgreSQL: {error}") from error
-            except LedgerUnavailable:
-                self.close()
-                raise
+                return self._answer(question)
+            except _Left:
+                return self._answer(question)
+
+    def _answer(self, question: Callable[[Connection], Answer]) -> Answer:
+        kept = self._connection
+        try:
+            self._connection = kept or self._connect()
+            return question(self._connection)
+        except (psycopg.Error, LedgerUnavailable) as error:
+            left = kept is not None and kept.broken
+            self.close()
+            told = f"PostgreSQL: {error}" if isinstance(error, psycopg.Error) else str(error)
+            raise (_Left if left else LedgerUnavailable)(told) from error
+
+
+class _Left(LedgerUnavailable):
+    """PostgreSQL has left a connection since the last question; it may be back."""
 
 
 def _sealings(connection: Connection) -> dict[int, Sealing]:

@@ -58,6 +58,18 @@ def test_it_reads_few_samples_however_many_there_are(
     assert (timeline[0].ballots, timeline[-1].ballots) == (1, 719)
 
 
+def test_it_reads_on_after_postgresql_was_restarted(books: Books, database: Database) -> None:
+    """Whoever asks first afterwards is answered, too: PostgreSQL is there."""
+    assert books.timeline(1) == []
+    with database.connect() as owner:
+        (left,) = owner.execute(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            " WHERE usename = 'votify_result' AND datname = current_database()"
+        ).fetchone() or (0,)
+    assert left == 1
+    assert books.timeline(1) == []
+
+
 def test_it_says_that_it_cannot_read_and_reads_again(books: Books, database: Database) -> None:
     """A connection that breaks costs one question."""
     with database.connect() as owner:
