@@ -5,6 +5,7 @@ How gunicorn serves the desk: one process with threads, because organisers are f
 With several processes each has metrics of its own, and /metrics shows those of one of them.
 """
 
+import gc
 import logging
 import tempfile
 from pathlib import Path
@@ -51,3 +52,8 @@ logconfig_dict = {
     "loggers": {"gunicorn.error": {"handlers": [], "propagate": True}},
 }
 control_socket_disable = True
+
+
+def post_worker_init(_worker: object) -> None:
+    """Spare the garbage collector what is loaded by now: it stays, and need not be looked at."""
+    gc.freeze()

@@ -21,6 +21,7 @@ import os
 # is imported to wait in a way that eventlet can patch.
 os.environ.setdefault("PSYCOPG_WAIT_FUNC", "wait_selector")
 
+import gc
 import itertools
 import logging
 import resource
@@ -78,7 +79,9 @@ def main() -> int:
         sys.stderr.write(f"votify: {error}\n")
         return 2
     logs.configure(settings)
-    return Run(create(settings, async_mode="eventlet"), listen(settings.bind)).until_stopped()
+    service = create(settings, async_mode="eventlet")
+    gc.freeze()  # what is loaded by now stays, and need not be looked at
+    return Run(service, listen(settings.bind)).until_stopped()
 
 
 def check_waiting() -> None:

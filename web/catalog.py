@@ -1,10 +1,12 @@
 """
 The translations: read from `translations/*.po` as they stand, so that nothing has to be compiled.
+
+Each is read when it is first asked for, which takes some 30 ms: few starts meet all languages.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -21,13 +23,6 @@ Words = dict[str, str | dict[str, str]]
 """English texts and what they are called; those with a number by its plural category (CLDR)."""
 
 _SAMPLES = (0, 1, 2, 3, 11, 100, 1_000_000)  # a whole number of each plural category that there is
-
-
-def load(languages: Iterable[str], part: str) -> None:
-    """Read all catalogs now: 20 ms each, for which the first reader would wait."""
-    for language in languages:
-        translations(language)
-        words(language, part)
 
 
 @cache

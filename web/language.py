@@ -51,7 +51,6 @@ def install(app: Flask, part: str) -> None:
     app.jinja_env.filters |= filters
     app.context_processor(lambda: _frame(part))
     app.after_request(_keep)
-    catalog.load(LANGUAGES, part)
 
 
 def chosen() -> str:

@@ -4,6 +4,7 @@ The RQ worker, and the composition root of the worker's process.
 
 from __future__ import annotations
 
+import gc
 import logging
 import signal
 import sys
@@ -100,6 +101,7 @@ def run(settings: Settings) -> None:
         checks = {"redis": queue.ping, "postgres": lambda: postgres_from(settings).close()}
         metrics.serve(settings.metrics_bind, checks)
     sealer.start(settings, key, jobs.stopping)
+    gc.freeze()  # what is loaded by now stays, and need not be looked at
     while not jobs.stopping.is_set():
         _work(settings)
 
