@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
+from itertools import accumulate
 
 _NARROW = frozenset("iIljtfr.,:;!'’|()[]/ -")
 _BROAD = frozenset("mwMW@%&—…")
@@ -40,6 +42,7 @@ def width(text: str, size: float) -> float:
     return size * sum(map(_breadth, text))
 
 
+@lru_cache(maxsize=4096)
 def _breadth(letter: str) -> float:
     if unicodedata.category(letter) in ("Mn", "Me", "Cf"):
         return 0  # above or below another one
@@ -56,9 +59,9 @@ def shortened(text: str, size: float, room: float) -> str:
     """Cut a text to the room it has, with an ellipsis where something is missing."""
     if width(text, size) <= room:
         return text
-    while text and width(text + _ELLIPSIS, size) > room:
-        text = text[:-1]
-    return text.rstrip() + _ELLIPSIS
+    ends = accumulate(map(_breadth, text), initial=_breadth(_ELLIPSIS))
+    fits = sum(size * end <= room for end in ends)
+    return text[: max(0, fits - 1)].rstrip() + _ELLIPSIS
 
 
 def lines(text: str, size: float, room: float, most: int) -> list[str]:

@@ -79,8 +79,9 @@ def elections(draw: st.DrawFn, *, closing: bool = False) -> Election:
         max_choices=most,
         change=draw(st.booleans()),
     )
+    marks = _choices(poll)
     cast = tuple(
-        Ballot(poll.id, voter, seq, draw(_choices(poll)))
+        Ballot(poll.id, voter, seq, draw(marks))
         for seq, voter in enumerate(draw(st.lists(st.sampled_from("abcd"), max_size=24)), 1)
     )
     items: list[Ballot | Close] = list(draw(st.permutations(cast)))
