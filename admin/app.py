@@ -5,7 +5,6 @@ The composition root of the desk. Nothing connects before the first request.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 from argon2 import PasswordHasher
 from flask import Blueprint, Flask, Response, jsonify
@@ -23,7 +22,7 @@ from admin.parts import Parts
 from admin.polls import Office
 from admin.register import Register
 from admin.sessions import Sessions
-from admin.store import Store, store_from
+from admin.store import store_from
 from admin.throttle import Throttle
 from admin.tokens import Tokens
 from ballotbox import logs
@@ -38,31 +37,20 @@ from web import language
 MAX_BODY = 6 * 1024 * 1024  # bytes: an image of 5 MB, sent as a form
 
 
-def create_app(
-    settings: Settings | None = None,
-    *,
-    redis: Redis | None = None,
-    store: Store | None = None,
-    hasher: PasswordHasher | None = None,
-) -> Flask:
+def create_app(parts: Parts | None = None) -> Flask:
     """
-    Put the service together. What is in `app.extensions["votify"]` are its `Parts`.
+    Put the service together.
 
-    :param settings: taken from the environment if not given.
-    :param redis: the client for Redis; made from the settings if not given.
-    :param store: where images are kept; made from the settings if not given.
-    :param hasher: hashes passwords; with argon2id at the library's own costs if not given.
+    :param parts: made from the environment if not given.
     """
-    if settings is None:
+    if parts is None:
         settings = Settings.read()
         logs.configure(settings)
-    redis = redis or redis_from(settings, connections=2 * settings.admin_threads + 2)
-    database = Database(settings)
-    parts = _parts(settings, redis, database, store or store_from(settings), hasher)
+        parts = make_parts(settings)
     app = Flask(__name__, static_folder="static", static_url_path="/admin/static")
     app.view_functions["static"] = access.access(PUBLIC)(app.view_functions["static"])
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
-    app.config["COOKIE_SECURE"] = settings.cookie_secure
+    app.config["COOKIE_SECURE"] = parts.settings.cookie_secure
     app.config["MAX_FORM_MEMORY_SIZE"] = 1024 * 1024
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters |= {"iso": iso}
@@ -70,36 +58,30 @@ def create_app(
     app.register_blueprint(desk.blueprint(parts))
     app.register_blueprint(api.blueprint(parts))
     app.register_blueprint(images.blueprint(parts.images))
-    app.register_blueprint(_operations(parts.accounts, redis))
+    app.register_blueprint(_operations(parts.accounts, parts.redis))
     errors.install(app)
     access.install(app, parts)
-    app.extensions["votify"] = parts
     # Only NGINX can reach this service, and says who is on its other side.
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
-    app.extensions["votify.close"] = partial(_close, redis, database)
     return app
 
 
-def _close(redis: Redis, database: Database) -> None:
-    """Give the connections back."""
-    redis.close()
-    database.close()
+def make_parts(settings: Settings, *, hasher: PasswordHasher | None = None) -> Parts:
+    """
+    Put together what can be done, by whichever door.
 
-
-def _parts(
-    settings: Settings,
-    redis: Redis,
-    database: Database,
-    store: Store,
-    hasher: PasswordHasher | None,
-) -> Parts:
+    :param hasher: hashes passwords; with argon2id at the library's own costs if not given.
+    """
+    redis = redis_from(settings, connections=2 * settings.admin_threads + 2)
+    database = Database(settings)
     connect = database.connect
-    images = Images(store, connect)
+    images = Images(store_from(settings), connect)
     register = Register(connect, redis, stream=database.stream)
     tokens = Tokens(connect, redis)
     return Parts(
         settings=settings,
-        connect=connect,
+        redis=redis,
+        database=database,
         accounts=Accounts(connect, first=settings, changed=tokens.publish, hasher=hasher),
         sessions=Sessions(connect, hours=settings.session_hours),
         tokens=tokens,

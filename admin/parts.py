@@ -6,9 +6,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from redis import Redis
+
 from admin.accounts import Accounts
 from admin.codes import Codes
-from admin.database import Connect
+from admin.database import Database
 from admin.images import Images
 from admin.organiser import Organiser
 from admin.polls import Office
@@ -23,7 +25,8 @@ class Parts:
     """What can be done, by whichever door."""
 
     settings: Settings
-    connect: Connect
+    redis: Redis
+    database: Database
     accounts: Accounts
     sessions: Sessions
     tokens: Tokens
@@ -31,6 +34,11 @@ class Parts:
     codes: Codes
     images: Images
     throttle: Throttle
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.redis.close()
+        self.database.close()
 
     def of_session(self, text: str) -> Organiser:
         """See `admin.access.Keys`."""

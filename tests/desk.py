@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from argon2 import PasswordHasher
 from flask import Flask
 from redis import Redis
 
-from admin.app import create_app
+from admin.app import create_app, make_parts
 from admin.organiser import Organiser, Role
 from admin.parts import Parts
 from admin.register import Entry
@@ -31,19 +32,20 @@ PASSWORD = "a long password"
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Desk:
     """The desk, and what happens around it."""
 
-    app: Flask
+    parts: Parts
     redis: Redis
     worker: Settings
 
-    @property
-    def parts(self) -> Parts:
-        """What can be done."""
-        parts: Parts = self.app.extensions["votify"]
-        return parts
+    @cached_property
+    def app(self) -> Flask:
+        """The pages and the API over the parts."""
+        app = create_app(self.parts)
+        app.testing = True
+        return app
 
     def organiser(self, name: str = "ada", role: Role = Role.ORGANISER) -> Organiser:
         """Add somebody who makes polls, with the PASSWORD of this module."""
@@ -76,9 +78,5 @@ def definition(*options: str, question: str = "Cats or Dogs?") -> dict[str, Any]
 @contextmanager
 def a_desk(settings: Settings, worker: Settings, redis: Redis) -> Iterator[Desk]:
     """Put the desk together, and give its connections back at the end."""
-    app = create_app(settings, hasher=CHEAP)
-    app.testing = True
-    try:
-        yield Desk(app=app, redis=redis, worker=worker)
-    finally:
-        app.extensions["votify.close"]()
+    with closing(make_parts(settings, hasher=CHEAP)) as parts:
+        yield Desk(parts=parts, redis=redis, worker=worker)

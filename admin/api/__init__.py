@@ -18,7 +18,7 @@ def blueprint(parts: Parts) -> Blueprint:
     """Make all routes below /api."""
     api = Blueprint("api", __name__, url_prefix="/api", template_folder="templates")
     for part in (
-        polls.blueprint(parts.office, Repeats(parts.connect)),
+        polls.blueprint(parts.office, Repeats(parts.database.connect)),
         results.blueprint(parts.office),
         codes.blueprint(parts.codes, parts.office),
         images.blueprint(parts.images),

@@ -84,9 +84,9 @@ def result_app() -> Flask:
 
 def admin_app() -> Flask:
     """Make the desk and its API; it connects to nothing before the first request."""
-    from admin.app import create_app  # noqa: PLC0415
+    from admin.app import create_app, make_parts  # noqa: PLC0415
 
-    return create_app(Settings())
+    return create_app(make_parts(Settings()))
 
 
 def calls(app: Flask) -> set[tuple[str, str]]:

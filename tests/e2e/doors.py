@@ -8,12 +8,14 @@ test that asks, until somebody has written down what stands there.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import product
 
 from werkzeug.routing import AnyConverter, Map, Rule
 
 from admin.app import create_app as create_admin
+from admin.app import make_parts
 from ballotbox.poll import Poll
 from ballotbox.settings import Settings
 from deploy.local.stack import Stack
@@ -40,8 +42,8 @@ class Door:
 def routes(stack: Stack) -> list[Rule]:
     """List the routes of `vote`, `result` and `admin`; files for everybody are none."""
     vote = create_vote(Settings.read(stack.environment("vote")))
-    admin = create_admin(Settings.read(stack.environment("admin")))
-    admin.extensions["votify.close"]()
+    with closing(make_parts(Settings.read(stack.environment("admin")))) as parts:
+        admin = create_admin(parts)
     maps: list[Map] = [vote.url_map, site(None).application.url_map, admin.url_map]
     return [rule for each in maps for rule in each.iter_rules() if rule.endpoint != "static"]
 

@@ -10,9 +10,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from admin.access import COOKIE
-from admin.app import create_app
+from admin.app import create_app, make_parts
 from admin.organiser import Organiser, Role
-from admin.parts import Parts
 from admin.tokens import POLLS
 from ballotbox.settings import Settings
 from tests.desk import CHEAP
@@ -70,12 +69,12 @@ class Api:
     """The application, and organisers of it."""
 
     def __init__(self, settings: Settings) -> None:
-        self.app = create_app(settings, hasher=CHEAP)
-        self.parts: Parts = self.app.extensions["votify"]
+        self.parts = make_parts(settings, hasher=CHEAP)
+        self.app = create_app(self.parts)
 
     def close(self) -> None:
         """Give the connections back."""
-        self.app.extensions["votify.close"]()
+        self.parts.close()
 
     def organiser(self, name: str, role: Role = Role.ORGANISER) -> Organiser:
         """Add an organiser."""

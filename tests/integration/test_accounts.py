@@ -89,7 +89,7 @@ def test_it_hashes_anew_what_was_hashed_too_cheaply(
 ) -> None:
     """When hashing gets dearer, accounts follow as their people sign in."""
     accounts.add("ada", PASSWORD)  # at a test's cost
-    Accounts(desk.parts.connect).verify("ada", PASSWORD)
+    Accounts(desk.parts.database.connect).verify("ada", PASSWORD)
     (kept,) = connection.execute("SELECT password FROM organisers").fetchone() or ("",)
     assert not PasswordHasher().check_needs_rehash(kept)
 

@@ -35,7 +35,7 @@ def poll(desk: Desk, ada: Organiser) -> Poll:
 @pytest.fixture
 def register(desk: Desk) -> Register:
     """Give a register of our own, to stop in the middle of an edit."""
-    return Register(desk.parts.connect, desk.redis, stream=desk.parts.connect)
+    return Register(desk.parts.database.connect, desk.redis, stream=desk.parts.database.connect)
 
 
 def turned(poll: Poll) -> Poll:

@@ -12,11 +12,10 @@ from typing import Any
 
 import psycopg
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
 
-from admin.app import create_app
+from admin.app import create_app, make_parts
 from admin.images import Images
 from admin.pictures import files_of
 from admin.store import DiskStore
@@ -194,8 +193,7 @@ def test_it_loses_no_image_that_is_sent_while_it_is_dropped(
 
 @pytest.fixture
 def client(admin_settings: Settings) -> FlaskClient:
-    app: Flask = create_app(admin_settings)
-    return app.test_client()
+    return create_app(make_parts(admin_settings)).test_client()
 
 
 def test_it_hands_an_image_out_for_good(

@@ -63,7 +63,7 @@ class _Counting(PasswordHasher):
 def test_it_verifies_once_whatever_is_wrong(desk: Desk) -> None:
     """From how long the answer takes, nobody learns which names there are."""
     hasher = _Counting(time_cost=1, memory_cost=8, parallelism=1)
-    accounts = Accounts(desk.parts.connect, hasher=hasher)
+    accounts = Accounts(desk.parts.database.connect, hasher=hasher)
     accounts.add("ada", PASSWORD)
     for name in ("ada", "nobody", "nobody\0", "x" * 10_000):
         hasher.verified = 0
@@ -87,7 +87,7 @@ class _Crowded(PasswordHasher):
 def test_it_looks_at_few_passwords_at_once(desk: Desk) -> None:
     """Each takes 64 MB: strangers who try in parallel do not end the process."""
     hasher = _Crowded(time_cost=2, memory_cost=16 * 1024, parallelism=1)
-    accounts = Accounts(desk.parts.connect, hasher=hasher)
+    accounts = Accounts(desk.parts.database.connect, hasher=hasher)
     accounts.add("ada", PASSWORD)
     raised = together(*[partial(accounts.verify, "ada", "not the password")] * 8)
     assert raised == [WrongPassword] * 8
@@ -96,7 +96,7 @@ def test_it_looks_at_few_passwords_at_once(desk: Desk) -> None:
 
 def test_it_leaves_one_owner_of_two_who_shut_each_other_out(desk: Desk, root: Organiser) -> None:
     """Both at the same moment: one of them is too late."""
-    accounts = Accounts(desk.parts.connect, hasher=PasswordHasher(1, 8, 1))
+    accounts = Accounts(desk.parts.database.connect, hasher=PasswordHasher(1, 8, 1))
     left = root
     for number in range(10):
         pair = (left, accounts.add(f"owner {number}", PASSWORD, Role.OWNER))
