@@ -32,12 +32,11 @@ PAGES = [
 # What a change is looked at with: what is laid out in a way of its own. The others, mostly the same
 # parts in another order or state, are the night's.
 BY_DAY = {
-    *("empty/front", "front/polls", "paper/single", "paper/rating-chosen", "paper/ranked-chosen"),
-    *("paper/images", "paper/closed-with-my-vote", "receipt/counted", "waiting/kept"),
-    *("results/all", "result/multiple", "result/rating", "result/final-ranked", "result/timeline"),
-    *("present/single", "present/ranked", "present/join", "embed/ranked", "away/vote"),
-    *("desk/sign-in", "desk/polls", "desk/new-with-errors", "desk/edit-images", "desk/open"),
-    *("desk/codes", "ar/paper/ranked-chosen", "ar/result/final-ranked"),
+    *("empty/front", "front/polls", "paper/rating-chosen", "paper/ranked-chosen"),
+    *("paper/closed-with-my-vote", "receipt/counted", "waiting/kept", "away/vote"),
+    *("results/all", "result/multiple", "result/final-ranked", "result/timeline"),
+    *("present/single", "present/join", "embed/ranked", "ar/result/final-ranked"),
+    *("desk/sign-in", "desk/polls", "desk/new-with-errors", "desk/open", "desk/codes"),
 }
 SCENES_AND_WHEN = [
     pytest.param(each, id=each.name, marks=[] if each.name in BY_DAY else [pytest.mark.night])

@@ -51,12 +51,10 @@ KNOWN_DOORS = {
     *("/result/<name>/timeline.json", "/result/<name>/present", "/embed/<name>", "/result"),
 }
 # Most doors do not hang on the kind: by day, those of two kinds are knocked at.
+BY_DAY = (Kind.SINGLE, Kind.RANKED)
 kinds = pytest.mark.parametrize(
     "kind",
-    [
-        pytest.param(each, marks=[] if each in (Kind.SINGLE, Kind.RANKED) else [pytest.mark.night])
-        for each in KINDS
-    ],
+    [pytest.param(each, marks=[] if each in BY_DAY else [pytest.mark.night]) for each in KINDS],
 )
 PAINTED = ("?theme=light&lang=ar", "?theme=dark&lang=de")
 CLOCK = re.compile(rb"\d{4}-\d\d-\d\dT[\d:.]+Z|\d?\d:\d\d(:\d\d)?")
@@ -100,20 +98,21 @@ def site(own: Stack) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="module")
-def hall(own: Stack, site: Site) -> Hall:
+def hall(own: Stack, site: Site, request: pytest.FixtureRequest) -> Hall:
     """Make the polls, look at their pictures, and let the same people vote in both of a pair."""
     ledger = Ledger(own)
     elsewhere = ledger.poll(question="Something else?")
     ledger.vote(elsewhere, 1)
     rules = routes(own)
-    pairs = {kind: make_pair(ledger, site, rules, kind) for kind in KINDS}
-    hall = Hall(site, ledger, pairs, rules, ledger.receipt(elsewhere))
-    for kind, (_, one, two) in KINDS.items():
-        for poll in (pairs[kind].hidden, pairs[kind].twin):
+    asked = KINDS if request.config.getoption("--all") else BY_DAY
+    pairs = {kind: make_pair(ledger, site, rules, kind) for kind in asked}
+    for kind, pair in pairs.items():
+        _, one, two = KINDS[kind]
+        for poll in (pair.hidden, pair.twin):
             ledger.mark(poll, *[one] * CATS, *[two] * DOGS)
     for pair in pairs.values():
         wait_shown(ledger, pair.twin, CATS + DOGS)
-    return hall
+    return Hall(site, ledger, pairs, rules, ledger.receipt(elsewhere))
 
 
 def make_pair(ledger: Ledger, site: Site, rules: list[Rule], kind: Kind) -> Pair:
@@ -243,7 +242,7 @@ def test_it_would_find_the_numbers_if_they_were_told(hall: Hall, kind: Kind) -> 
     assert found.keys() >= KNOWN_DOORS
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@kinds
 def test_it_shows_the_same_with_and_without_ballots(hall: Hall, kind: Kind) -> None:
     """Pages, files and pictures, in every language and bit by bit: nothing has moved at all."""
     pair = hall.pairs[kind]

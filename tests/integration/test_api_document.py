@@ -120,7 +120,7 @@ def test_it_answers_as_documented(
     And each operation was seen to succeed: what never gets past the first check proves nothing.
     """
     succeeded = set()
-    examples = 20 if request.config.getoption("--all") else 6
+    examples = 20 if request.config.getoption("--all") else 4
 
     def check(case: schemathesis.Case[Any]) -> None:
         likely = _make_likely(case, polls, owner)
