@@ -154,6 +154,8 @@ def _make_likely(case: schemathesis.Case[Any], polls: Iterator[int], owner: Prog
         return False
     if "If-Match" in case.headers:
         case.headers["If-Match"] = "*"
+    if case.path.endswith("/codes") and next(_COIN):
+        parameters["poll"] = owner.make_poll(identity="code")
     if case.path.endswith("/reset"):
         slug = owner.get(f"/polls/{parameters['poll']}").get_json()["slug"]
         case.body = {"confirm": slug}
