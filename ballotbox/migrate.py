@@ -48,6 +48,18 @@ def migrate(connection: psycopg.Connection[Any]) -> list[str]:
     return applied
 
 
+def keep_out(connection: psycopg.Connection[Any]) -> None:
+    """
+    Let nobody make temporary tables: a right on the database, which a restore does not bring.
+
+    A table of one's own is what it takes to try to turn a function that acts for its owner.
+    """
+    with connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        statement = sql.SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC")
+        connection.execute(statement.format(sql.Identifier(connection.info.dbname)))
+
+
 def set_passwords(connection: psycopg.Connection[Any], settings: Settings) -> None:
     """Give the services' roles the passwords that are set."""
     with connection.transaction():
@@ -116,6 +128,7 @@ def main() -> int:
     with connection:
         for name in migrate(connection):
             _log.info("migration applied: %s", name)
+        keep_out(connection)
         set_passwords(connection, settings)
         if poll := ensure_first_poll(connection, settings):
             _log.info("first poll made: %s (%s)", poll.question, poll.slug)

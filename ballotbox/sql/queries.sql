@@ -196,15 +196,7 @@ GROUP BY m.option_id, m.value;
 
 -- patterns --
 -- The different marks on the ballots that count in one poll, and how many ballots have each.
-WITH counting AS (
-    SELECT DISTINCT ON (b.voter) b.option_ids, b.mark_values
-    FROM ballots b JOIN polls p ON p.id = b.poll_id
-    WHERE b.poll_id = %(poll)s
-    ORDER BY b.voter, CASE WHEN p.change THEN -b.seq ELSE b.seq END
-)
-SELECT option_ids, mark_values, count(*)
-FROM counting WHERE option_ids <> '{}'
-GROUP BY option_ids, mark_values
+SELECT option_ids, mark_values, ballots FROM patterns WHERE poll_id = %(poll)s
 ORDER BY option_ids, mark_values;
 
 -- refusals_of --
