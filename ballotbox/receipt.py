@@ -1,54 +1,83 @@
 """
 Receipts: an opaque code for one accepted ballot. Nothing is stored; the code carries its own proof.
 
-A code is base64url of `mac (12 bytes) | seq (8) | poll (4)`. It names a ballot, not a voter, and
-whoever has it can only ask what became of that ballot.
+A code names a ballot, and neither the ballot's place in the ledger nor its voter can be read from
+it: whoever has it can only ask what became of that ballot. It is base64url of AES-SIV (RFC 5297) of
+`seq (8 bytes) | poll (4)`: deterministic, so that a ballot has one receipt, and nothing that was not
+issued decrypts.
+
+Codes of version 0.1.0 are read for ever: base64url of `mac (12 bytes) | seq (8) | poll (4)`, in which
+the number of a ballot can be read.
 """
 
 from __future__ import annotations
 
-import binascii
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from struct import Struct
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+
 from ballotbox.errors import UnknownReceipt
 
 _BALLOT = Struct(">QI")
-_MAC_BYTES = 12
-_LENGTH = 32  # characters: 24 bytes fill base64 without padding, so no two codes mean the same
+_LENGTH = 28  # bytes: the synthetic IV of 16, and the ballot
+_OLD_MAC = 12
+_OLD_LENGTH = 24
 
 
 class Receipts:
     """
     Issue and read receipts.
 
-    :param secret: the service's secret; the key used here is derived from it, for this use only.
+    :param secret: the service's secret; the keys used here are derived from it, for this use only.
     """
 
     def __init__(self, secret: str) -> None:
-        self._key = hmac.digest(secret.encode(), b"votify receipt", "sha256")
+        self._cipher = AESSIV(hmac.digest(secret.encode(), b"votify receipt 2", "sha512"))
+        self._old_key = hmac.digest(secret.encode(), b"votify receipt", "sha256")
 
     def issue(self, poll: int, seq: int) -> str:
         """Make the code for the ballot `seq` of a poll; always the same for the same ballot."""
-        ballot = _BALLOT.pack(seq, poll)
-        return urlsafe_b64encode(self._mac(ballot) + ballot).decode()
+        return _text(self._cipher.encrypt(_BALLOT.pack(seq, poll), None))
 
     def read(self, code: str) -> tuple[int, int]:
         """
         Tell the poll and `seq` that a code was issued for.
 
-        :raise UnknownReceipt: if it was not issued with this secret.
+        :raise UnknownReceipt: if it was not issued with this secret, or is spelled in another way.
         """
-        try:
-            packed = urlsafe_b64decode(code) if len(code) == _LENGTH else b""
-        except (ValueError, binascii.Error):
-            packed = b""
-        mac, ballot = packed[:_MAC_BYTES], packed[_MAC_BYTES:]
-        if len(ballot) != _BALLOT.size or not hmac.compare_digest(mac, self._mac(ballot)):
-            raise UnknownReceipt
+        packed = _bytes(code)
+        if len(packed) == _OLD_LENGTH:
+            ballot = self._read_old(packed)
+        else:
+            try:
+                ballot = self._cipher.decrypt(packed, None)
+            except InvalidTag:
+                raise UnknownReceipt from None
         seq, poll = _BALLOT.unpack(ballot)
         return poll, seq
 
-    def _mac(self, ballot: bytes) -> bytes:
-        return hmac.digest(self._key, ballot, "sha256")[:_MAC_BYTES]
+    def _read_old(self, packed: bytes) -> bytes:
+        mac, ballot = packed[:_OLD_MAC], packed[_OLD_MAC:]
+        right = hmac.digest(self._old_key, ballot, "sha256")[:_OLD_MAC]
+        if not hmac.compare_digest(mac, right):
+            raise UnknownReceipt
+        return ballot
+
+
+def _text(packed: bytes) -> str:
+    return urlsafe_b64encode(packed).rstrip(b"=").decode()
+
+
+def _bytes(code: str) -> bytes:
+    """Decode a code; raises UnknownReceipt unless it is as `_text` writes one."""
+    try:
+        packed = urlsafe_b64decode(code + "=" * (-len(code) % 4))
+    except ValueError:
+        raise UnknownReceipt from None
+    # Decoders pass over other letters, and over bits that nothing needs.
+    if len(packed) not in (_LENGTH, _OLD_LENGTH) or _text(packed) != code:
+        raise UnknownReceipt
+    return packed
