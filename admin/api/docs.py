@@ -1,10 +1,14 @@
 """
-The API's document, for tools and for people.
+The API's document, for tools and for people. It is made once: anybody may ask for it.
 """
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app, jsonify
+from functools import cache
+from typing import Any
+
+from flask import Blueprint, Response, current_app, render_template
+from markupsafe import Markup
 
 from admin import pages
 from admin.access import PUBLIC, access
@@ -17,22 +21,34 @@ def blueprint() -> Blueprint:
     docs = Blueprint("docs", __name__)
     docs.add_app_template_filter(reference.coded)
 
+    @cache
+    def described() -> dict[str, Any]:
+        return document(current_app)
+
+    @cache
+    def for_tools() -> str:
+        return current_app.json.dumps(described())
+
+    @cache
+    def for_people() -> Markup:
+        shapes = list(reference.shapes(described()))
+        shown = render_template(
+            "api/reference.html",
+            document=described(),
+            entries=list(reference.entries(described())),
+            shapes=shapes,
+            names={each.name for each in shapes},
+        )
+        return Markup(shown)  # noqa: S704 - a template has escaped it
+
     @docs.get("/openapi.json")
     @access(PUBLIC)
     def openapi() -> Response:
-        return jsonify(document(current_app))
+        return Response(for_tools(), content_type="application/json")
 
     @docs.get("/docs")
     @access(PUBLIC)
     def page() -> Response:
-        described = document(current_app)
-        shapes = list(reference.shapes(described))
-        return pages.render(
-            "api/docs.html",
-            document=described,
-            entries=list(reference.entries(described)),
-            shapes=shapes,
-            names={each.name for each in shapes},
-        )
+        return pages.render("api/docs.html", reference=for_people())
 
     return docs

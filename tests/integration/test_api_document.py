@@ -199,6 +199,18 @@ def test_it_has_names_for_operations_of_their_own(api: Api) -> None:
     assert len(set(names)) == len(names)
 
 
+def test_it_is_made_once(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Anybody may ask, and again: that keeps the desk from nobody."""
+    made = []
+    monkeypatch.setattr("admin.api.docs.document", lambda app: made.append(1) or document(app))
+    monkeypatch.setattr("admin.api.reference.entries", lambda of: made.append(1) or iter(()))
+    for _ in range(3):
+        assert api.client().get("/api/docs").status_code == 200
+        assert api.client().get("/api/openapi.json").status_code == 200
+        assert "lang=" in api.client().get("/api/docs?lang=de").text  # its frame is the reader's
+    assert len(made) == 2
+
+
 def test_it_is_a_page_as_well(api: Api) -> None:
     """Everybody can read it, without a script or anything from another host."""
     page = api.client().get("/api/docs")
