@@ -2,12 +2,12 @@
 Receipts: an opaque code for one accepted ballot. Nothing is stored; the code carries its own proof.
 
 A code names a ballot, and neither the ballot's place in the ledger nor its voter can be read from
-it: whoever has it can only ask what became of that ballot. It is base64url of AES-SIV (RFC 5297) of
-`seq (8 bytes) | poll (4)`: deterministic, so that a ballot has one receipt, and nothing that was not
-issued decrypts.
+it: whoever has it can only ask what became of that ballot. It is base64url of AES-SIV (RFC 5297)
+over `seq (8 bytes) | poll (4)`: deterministic, so that a ballot has one receipt, and nothing that
+was not issued decrypts.
 
-Codes of version 0.1.0 are read for ever: base64url of `mac (12 bytes) | seq (8) | poll (4)`, in which
-the number of a ballot can be read.
+Codes of version 0.1.0 are read for ever: base64url of `mac (12 bytes) | seq (8) | poll (4)`, from
+which anybody can read the number of a ballot.
 """
 
 from __future__ import annotations

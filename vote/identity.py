@@ -19,6 +19,7 @@ from ballotbox.queue import Code
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
+_VOTER = "voter"  # the cookie's name
 _ID_BYTES = 16
 _DAY = 24 * 3600  # seconds
 _MAX_AGE = 400 * _DAY  # browsers keep no cookie for longer
@@ -47,7 +48,9 @@ class Voters:
     Over HTTPS the cookie is called `__Host-voter`, so that no other host of the domain can set it.
 
     :param secret: the service's secret; whoever has it can be any voter.
-    :param secure: take every request for one by HTTPS, whatever it says itself.
+    :param secure: take every request for one by HTTPS, whatever it says itself, and know no cookie
+        by its plain name. Else one is known over HTTPS, too: it may be from before HTTPS came, and
+        whoever has voted with it would vote again.
     """
 
     def __init__(self, secret: str, *, secure: bool = False) -> None:
@@ -61,12 +64,9 @@ class Voters:
 
     def known(self, environ: WSGIEnvironment) -> str | None:
         """Tell the id in the request's cookie, None if there is none or we did not sign it."""
-        cookies = environ.get("HTTP_COOKIE")
-        if cookies is None:
-            return None
-        signed = parse_cookie(cookies).get(self._cookie_name(environ), "")
+        signed = self._sent(_VOTER, environ)
         try:
-            return self._signer.unsign(signed).decode()
+            return self._signer.unsign(signed).decode() if signed else None
         except BadSignature:
             return None
 
@@ -87,7 +87,7 @@ class Voters:
 
     def cookie(self, voter: str, environ: WSGIEnvironment) -> str:
         """Write the Set-Cookie header by which a browser is known from now on."""
-        return self._write(self._cookie_name(environ), self._signer, voter, _MAX_AGE, environ)
+        return self._write(_VOTER, self._signer, voter, _MAX_AGE, environ)
 
     def keep(self, poll: int, keepsake: Keepsake, environ: WSGIEnvironment) -> str:
         """
@@ -96,14 +96,11 @@ class Voters:
         Without it nobody is shown a vote, for the organiser has all the codes as well.
         """
         text = f"{poll}.{keepsake.seq}.{keepsake.code.number}.{keepsake.code.text}"
-        name = self._keepsake_name(poll, environ)
-        return self._write(name, self._keeper, text, _KEEPSAKE_AGE, environ)
+        return self._write(f"ballot-{poll}", self._keeper, text, _KEEPSAKE_AGE, environ)
 
     def kept(self, poll: int, environ: WSGIEnvironment) -> Keepsake | None:
         """Tell what the browser has kept of its vote with a code in a poll."""
-        signed = parse_cookie(environ.get("HTTP_COOKIE", "")).get(
-            self._keepsake_name(poll, environ), ""
-        )
+        signed = self._sent(f"ballot-{poll}", environ)
         try:
             of, seq, number, text = self._keeper.unsign(signed).decode().split(".")
         except BadSignature:
@@ -113,15 +110,21 @@ class Voters:
     def _write(
         self, name: str, signer: Signer, text: str, age: int, environ: WSGIEnvironment
     ) -> str:
-        secure = "; Secure" if self._is_secure(environ) else ""
+        name, secure = (f"__Host-{name}", "; Secure") if self._is_secure(environ) else (name, "")
         signed = signer.sign(text).decode()
         return f"{name}={signed}; Max-Age={age}; Path=/; HttpOnly; SameSite=Lax{secure}"
 
-    def _cookie_name(self, environ: WSGIEnvironment) -> str:
-        return "__Host-voter" if self._is_secure(environ) else "voter"
-
-    def _keepsake_name(self, poll: int, environ: WSGIEnvironment) -> str:
-        return f"__Host-ballot-{poll}" if self._is_secure(environ) else f"ballot-{poll}"
+    def _sent(self, name: str, environ: WSGIEnvironment) -> str:
+        """Give the text of a cookie; empty if there is none."""
+        cookies = environ.get("HTTP_COOKIE")
+        if cookies is None:
+            return ""
+        sent = parse_cookie(cookies)
+        if self._is_secure(environ):
+            secure = sent.get(f"__Host-{name}", "")
+            if secure or self._secure:
+                return secure
+        return sent.get(name, "")
 
     def _is_secure(self, environ: WSGIEnvironment) -> bool:
         # The router's word is believed, whoever it is: a client that lies about it only names its

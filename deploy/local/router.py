@@ -82,6 +82,10 @@ def prepare(
             "STATIC_ROOT": str(static),
             "IMAGE_CACHE": str(layout.run / "nginx" / "images"),
             "VOTE_RATE": environ.get("VOTE_RATE") or "1000r/s",
+            "REAL_CLIENT": "".join(
+                f"set_real_ip_from {proxy}; "
+                for proxy in environ.get("TRUSTED_PROXIES", "").split()
+            ),
         },
     )
     sockets = (f"        server unix:{layout.socket(name)} max_fails=0;" for name in results)

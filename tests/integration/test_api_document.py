@@ -152,6 +152,13 @@ def _make_likely(case: schemathesis.Case[Any], polls: Iterator[int], owner: Prog
         parameters["token"] = made["id"]
     if case.meta is None or not case.meta.generation.mode.is_positive:
         return False
+    _make_acceptable(case, owner)
+    return True
+
+
+def _make_acceptable(case: schemathesis.Case[Any], owner: Program) -> None:
+    """Put in what fits the poll that it is about."""
+    parameters = case.path_parameters
     if "If-Match" in case.headers:
         case.headers["If-Match"] = "*"
     if case.path.endswith("/codes") and next(_COIN):
@@ -165,7 +172,6 @@ def _make_likely(case: schemathesis.Case[Any], polls: Iterator[int], owner: Prog
         case.body = {name: value for name, value in case.body.items() if name in _FREE} | POLL
     if case.path.endswith("/images"):
         case.body = _image()
-    return True
 
 
 def _image() -> bytes:

@@ -1,9 +1,10 @@
-"""What PostgreSQL itself lets each service do, as its catalogs say: the next table is asked, too."""
+"""What PostgreSQL itself lets each service do, as its catalogs say: the next table included."""
 
 from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import psycopg
@@ -80,18 +81,15 @@ def test_it_has_no_role_that_can_do_more(database: Database) -> None:
 
 def test_it_gives_nothing_to_everybody(database: Database) -> None:
     """Whoever may connect may look around, and neither read, run nor make anything."""
-    public = "EXISTS (SELECT FROM aclexplode({}) AS given WHERE grantee = 0)"
-    tables = ask(
+    given = ask(
         database,
-        "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND "
-        + public.format("relacl"),
+        "SELECT relname FROM pg_class, aclexplode(relacl) AS given"
+        " WHERE relnamespace = 'public'::regnamespace AND given.grantee = 0 UNION ALL"
+        " SELECT proname FROM pg_proc,"
+        " aclexplode(coalesce(proacl, acldefault('f', proowner))) AS given"
+        " WHERE pronamespace = 'public'::regnamespace AND given.grantee = 0",
     )
-    functions = ask(
-        database,
-        "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND "
-        + public.format("coalesce(proacl, acldefault('f', proowner))"),
-    )
-    assert (tables, functions) == ([], [])
+    assert given == []
     for role in SERVICES:
         rights = ask(
             database,
@@ -128,7 +126,7 @@ def test_it_shows_each_service_what_it_needs(
 
 
 def test_it_takes_the_backup_of_an_earlier_version(postgres_server: PostgresServer) -> None:
-    """As the runbook says, over what is there; then it is brought up to date, and is as any other."""
+    """As the runbook says, over what is there; then it is brought up to date, and as any other."""
     database = postgres_server.database()
     # Roles are of the server, not of the database: those of the stack are there.
     lines = BACKUP.read_text("utf-8").splitlines()
@@ -169,11 +167,10 @@ def test_it_is_not_turned_by_a_table_of_ones_own(database: Database, role: str) 
                     " version bigint, closed boolean, purged_at timestamptz, broken_at timestamptz,"
                     " sealed_at timestamptz, reopened_seq bigint)".encode()
                 )
-                attacker.execute(f"INSERT INTO pg_temp.{table} VALUES (1, 1, 7)".encode())
-            with pytest.raises(psycopg.Error) as refused:
-                attacker.execute(turn.encode())
-                raise psycopg.errors.ObjectNotInPrerequisiteState("nothing was due")
-            assert refused.value.sqlstate == "55000"  # the poll is not final: ours was looked at
+                attacker.execute(f"INSERT INTO {table} VALUES (1, 1, 7)".encode())  # noqa: S608
+            # The poll is not final: the ledger was looked at. To purge, nothing is due there.
+            with suppress(psycopg.errors.ObjectNotInPrerequisiteState):
+                assert attacker.execute(turn.encode()).fetchall() == []
             left = attacker.execute(
                 "SELECT (SELECT final_seq FROM pg_temp.standings),"
                 " (SELECT purged_at FROM pg_temp.polls)"

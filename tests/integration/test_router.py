@@ -209,20 +209,84 @@ def test_it_hides_everything_else(both: Router, path: str) -> None:
 
 
 def test_it_tells_the_services_the_real_client(both: Router) -> None:
-    """What a client claims about itself is overwritten."""
-    said = both.ask(
-        "/vote",
-        Host="votify.example:8081",
-        X_Forwarded_For="6.6.6.6",
-        X_Forwarded_Proto="https",
-        X_Forwarded_Host="evil.example",
-        Forwarded="for=6.6.6.6",
-    ).json["headers"]
+    """What a client claims about its address is overwritten; that it came by HTTPS is believed."""
+    claims = {"X_Forwarded_For": "6.6.6.6", "X_Forwarded_Host": "evil.example"}
+    host = {"Host": "votify.example:8081"}
+    said = both.ask("/vote", Forwarded="for=6.6.6.6", **claims, **host).json["headers"]
 
     assert said["x-forwarded-for"] == "127.0.0.1"
     assert said["x-forwarded-proto"] == "http"
     assert said["host"] == "votify.example:8081"
     assert not {"x-forwarded-host", "forwarded"} & said.keys()
+
+
+@pytest.mark.parametrize(
+    ("claimed", "scheme"),
+    [
+        *(("https", "https"), ("HTTPS", "https"), ("https, http", "https")),
+        *(("http", "http"), ("http, https", "http"), ("httpsx", "http"), ("", "http")),
+    ],
+)
+def test_it_takes_the_word_of_a_router_in_front_for_https(
+    both: Router, claimed: str, scheme: str
+) -> None:
+    """Then services make links and cookies for HTTPS, and browsers are told to stay there."""
+    answer = both.ask("/vote", X_Forwarded_Proto=claimed)
+    assert answer.json["headers"]["x-forwarded-proto"] == scheme
+    stay = "max-age=31536000" if scheme == "https" else None
+    assert answer.headers.get("strict-transport-security") == stay
+
+
+def test_it_takes_the_word_of_a_trusted_router_for_the_client(
+    start: Callable[..., Router],
+) -> None:
+    """And of no other: what a client has put in front of that word is passed over."""
+    fronted = start("vote", TRUSTED_PROXIES="127.0.0.0/8 192.0.2.7")
+    for claimed, client in (
+        ("203.0.113.9", "203.0.113.9"),
+        ("6.6.6.6, 203.0.113.9", "203.0.113.9"),
+        ("203.0.113.9, 192.0.2.7", "203.0.113.9"),  # through two of them
+        ("2001:db8::9", "2001:db8::9"),
+        ("nobody", "127.0.0.1"),
+    ):
+        said = fronted.ask("/vote", X_Forwarded_For=claimed).json["headers"]
+        assert said["x-forwarded-for"] == client
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/", "/vote/x.json", "/result", "/socket.io/?EIO=4", "/admin", "/api/openapi.json"),
+        *("/images/0123456789abcdef.webp", "/healthz", "/nothing", "/static/votify.css"),
+    ],
+)
+def test_it_puts_safe_headers_on_every_answer(both: Router, alone: Router, path: str) -> None:
+    """Once each; on answers of services, on files, on pages of its own, also while all is away."""
+    for running in (both, alone):
+        answer = running.ask(path, X_Forwarded_Proto="https")
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["strict-transport-security"] == "max-age=31536000"
+        if "static" not in path and answer.status < 400:
+            assert "camera=()" in answer.headers["permissions-policy"]
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("votify.example", 200),
+        (".".join(["a" * 49] * 5), 200),
+        (".".join(["a" * 63] * 4), 400),
+        (".".join(["a" * 60] * 40), 400),
+    ],
+    ids=["short", "longest", "too long", "absurd"],
+)
+@pytest.mark.parametrize("path", ["/vote", "/result", "/admin"])
+def test_it_refuses_hosts_that_have_no_such_name(
+    both: Router, path: str, host: str, status: int
+) -> None:
+    """Pages repeat the host: in links, in codes to scan, twice in a policy."""
+    assert both.ask(path, Host=host).status == status
+    assert both.ask(path, Host=f"{host}:8081").status == status
 
 
 @pytest.mark.parametrize("path", ["/socket.io/?EIO=4", "/result/socket.io/?EIO=4"])
