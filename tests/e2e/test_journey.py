@@ -13,6 +13,7 @@ from ballotbox.settings import Settings
 from deploy.local.stack import Stack
 from tests.e2e.faults import frozen
 from tests.e2e.site import POLL, Site, votes
+from tests.e2e.test_phone import tap
 from tests.e2e.windows import Windows
 
 pytestmark = [pytest.mark.service, pytest.mark.browser]
@@ -172,9 +173,7 @@ def test_it_takes_a_double_tap_for_one_vote(people: Windows, site: Site, stack: 
     phone: dict[str, Any] = {"viewport": {"width": 360, "height": 640}, "has_touch": True}
     voter = people.open(PAPER, **phone)
     voter.get_by_label("Cats").tap()
-    x, y = middle(button(voter))
-    for _ in range(2):
-        voter.touchscreen.tap(x, y)
+    tap(voter, button(voter), times=2)
 
     expect(voter).to_have_url(RECEIPT)
     site.wait_ballots(before + 1)
