@@ -27,7 +27,7 @@ def test_it_agrees_and_says_so(
     add_poll(connection, a_poll(1))
     add_poll(connection, a_poll(2))
     ledger.record(ballots(("ann", 1, CATS), ("bob", 2, DOGS), ("ann", 3, DOGS)))
-    code, output = run(RECOUNT, DATABASE_URL=database.url("votify_result"))
+    code, output = run(RECOUNT, DATABASE_URL=database.url("votify_worker"))
     assert code == 0
     assert output.splitlines() == [
         "agrees: cats-or-dogs-1: tally 2 of 3 ballots (2×1: 2), ledger 2 of 3 ballots (2×1: 2)",
@@ -90,7 +90,7 @@ def test_it_finds_a_timeline_that_ends_elsewhere(
     ledger.record(ballots(("ann", 1, CATS)))
     connection.execute(statement.encode())
     numbers = "1 of 1 ballots (1×1: 1)"
-    assert run(RECOUNT, DATABASE_URL=database.url("votify_result")) == (
+    assert run(RECOUNT, DATABASE_URL=database.url("votify_worker")) == (
         1,
         f"DIFFERS: cats-or-dogs-1: tally {numbers}, ledger {numbers}, last sample {found}\n",
     )
@@ -116,7 +116,7 @@ def test_it_skips_polls_whose_ballots_were_deleted_after_their_time(
         ledger.record(ballots(("ann", number, CATS), poll=number))
     connection.execute("DELETE FROM ballots WHERE poll_id = 1")
     connection.execute("UPDATE polls SET purged_at = now() WHERE id = 1")
-    code, output = run(RECOUNT, DATABASE_URL=database.url("votify_result"))
+    code, output = run(RECOUNT, DATABASE_URL=database.url("votify_worker"))
     assert (code, output.splitlines()) == (
         0,
         [
@@ -125,7 +125,7 @@ def test_it_skips_polls_whose_ballots_were_deleted_after_their_time(
         ],
     )
     connection.execute("DELETE FROM ballots")
-    assert run(RECOUNT, DATABASE_URL=database.url("votify_result"))[0] == 1
+    assert run(RECOUNT, DATABASE_URL=database.url("votify_worker"))[0] == 1
 
 
 def test_it_says_that_it_could_not_look(database: Database) -> None:

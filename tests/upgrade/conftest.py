@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from ballotbox.queue import RedisQueue
+from ballotbox.receipt import Receipts
 from deploy.local import router
 from deploy.local.stack import Stack
 from tests.e2e.site import Site
@@ -52,6 +53,10 @@ class Upgraded:
     def site(self) -> Site:
         """A program that votes."""
         return Site(self.stack.url)
+
+    def ballot(self, receipt: str) -> tuple[int, int]:
+        """Tell of which ballot a receipt is: today a ballot's is another text than then."""
+        return Receipts(self.left["secrets"]["secret_key"]).read(receipt)
 
     def browser(self, name: str) -> Browser:
         """Give a browser with the cookies of one that has voted before."""
