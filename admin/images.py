@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, request
 
 from admin.access import PUBLIC, access
+from admin.darkroom import develop
 from admin.database import Connect
-from admin.pictures import encode, files_of
+from admin.pictures import files_of
 from admin.store import Store
 from ballotbox.errors import Unavailable, UnknownImage
 from ballotbox.sql import QUERIES
@@ -58,9 +59,10 @@ class Images:
 
         :param organiser: the id of who sends it.
         :raise InvalidImage: with a sentence for the person who sent it.
-        :raise ImagesUnavailable: if the store does not answer; nothing is kept then.
+        :raise ImagesUnavailable: if the store does not answer, or others are worked on for long;
+            nothing is kept then.
         """
-        image = encode(data)
+        image = develop(data)
         row = {
             "name": image.name,
             "owner": organiser,

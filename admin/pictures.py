@@ -1,7 +1,8 @@
 """
 An uploaded image, decoded and encoded anew: what is kept was written here, pixel by pixel.
 
-What a file says of itself, its name and content type, counts for nothing.
+What a file says of itself, its name and content type, counts for nothing. `admin.darkroom` does
+this in a process of its own, with a limit of memory.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import io
 from dataclasses import dataclass
-from threading import Lock
 
 from PIL import Image, ImageOps
 
@@ -30,8 +30,6 @@ _A_PROGRAM = Sentence(
 _NO_IMAGE = Sentence(
     "This is no image, whatever its name says. Send a JPEG, PNG, WebP or GIF image."
 )
-# The largest image takes 300 MB while it is worked on: several at once would end the process.
-_ONE_AT_A_TIME = Lock()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,23 +62,28 @@ def encode(data: bytes) -> Encoded:
     Make the two sizes of an image: upright, without its metadata, the first frame of several.
 
     :raise InvalidImage: with a sentence for the person who sent it.
+    :raise MemoryError: if the process may not have as much memory as it takes.
     """
+    check_size(data)
+    large = _pixels(data)
+    small = large.copy()
+    small.thumbnail((_SMALL, _SMALL))
+    written = _webp(large)
+    return Encoded(
+        name=hashlib.sha256(written).hexdigest()[:32],
+        large=written,
+        small=_webp(small),
+        width=large.width,
+        height=large.height,
+    )
+
+
+def check_size(data: bytes) -> None:
+    """Raise InvalidImage if a file is empty or too large to be looked at."""
     if not data:
         raise InvalidImage("The file is empty.")
     if len(data) > MAX_BYTES:
         raise InvalidImage("The file is larger than 5 MB. Save the image smaller.")
-    with _ONE_AT_A_TIME:
-        large = _pixels(data)
-        small = large.copy()
-        small.thumbnail((_SMALL, _SMALL))
-        written = _webp(large)
-        return Encoded(
-            name=hashlib.sha256(written).hexdigest()[:32],
-            large=written,
-            small=_webp(small),
-            width=large.width,
-            height=large.height,
-        )
 
 
 def _pixels(data: bytes) -> Image.Image:
@@ -96,6 +99,8 @@ def _pixels(data: bytes) -> Image.Image:
         shown.thumbnail((_LARGE, _LARGE), reducing_gap=3)
         shown.getexif().update(turned)
         ImageOps.exif_transpose(shown, in_place=True)
+    except MemoryError:
+        raise
     except Exception as error:
         raise InvalidImage(_DAMAGED) from error
     return shown
