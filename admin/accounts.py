@@ -173,7 +173,8 @@ class Accounts:
         except (Argon2Error, InvalidHashError, UnicodeError):
             return False
 
-    def _hash(self, password: str) -> str:
+    def check_password(self, password: str) -> None:
+        """Raise InvalidAccount unless a new password may be taken."""
         if not SHORTEST <= len(password) <= LONGEST:
             raise InvalidAccount(
                 Sentence(
@@ -182,6 +183,9 @@ class Accounts:
                     most=LONGEST,
                 )
             )
+
+    def _hash(self, password: str) -> str:
+        self.check_password(password)
         return self._hashed(password)
 
     def _hashed(self, password: str) -> str:

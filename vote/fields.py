@@ -4,6 +4,7 @@ The fields of a ballot as they come from outside: read strictly, refused in a se
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 
 from ballotbox.ballot import MAX_VOTER
@@ -100,7 +101,10 @@ def poll_name(value: object) -> str:
 
 def declared_voter(user: object, *, longest: int = MAX_VOTER) -> str:
     """
-    Read who a client says it is: a text or a whole number, taken as it stands.
+    Read who a client says it is: a text or a whole number.
+
+    A text is taken in the composed form of Unicode (NFC) and without spaces around it: what looks
+    the same is the same voter.
 
     :raise IdentityRequired: if it says nothing.
     :raise InvalidBallot: if it is not 1 to `longest` printable characters.
@@ -113,6 +117,7 @@ def declared_voter(user: object, *, longest: int = MAX_VOTER) -> str:
         return str(number(user, "userId"))
     if not isinstance(user, str) or not user.isprintable() or not user.strip():
         raise InvalidBallot("Who votes is given as printable text or as a whole number.")
+    user = unicodedata.normalize("NFC", user).strip()
     if len(user) > longest:
         raise InvalidBallot(f"Who votes is given in at most {longest} characters.")
     return user

@@ -65,6 +65,17 @@ def test_it_says_what_is_wrong_with_a_password(
     assert new not in page.source
 
 
+def test_it_counts_no_try_where_the_new_password_cannot_be(browser: Browser, desk: Desk) -> None:
+    """Whoever looks for a password that is long enough is not locked out meanwhile."""
+    for _ in range(desk.parts.settings.login_tries + 1):
+        page = browser.send(browser.get(ACCOUNT), f"{ACCOUNT}/password", old=PASSWORD, new="short")
+        assert page.form(f"{ACCOUNT}/password").invalid == {"new"}
+    page = browser.send(
+        browser.get(ACCOUNT), f"{ACCOUNT}/password", old=PASSWORD, new="correct horse battery"
+    )
+    assert "The password is changed" in page.text
+
+
 def test_it_lets_nobody_try_passwords_at_an_open_desk(browser: Browser, desk: Desk) -> None:
     """Tries of the old password are counted as those of signing in are."""
     for _ in range(desk.parts.settings.login_tries):

@@ -1,5 +1,6 @@
 """The fields of a ballot: what is taken, and what is refused in a sentence."""
 
+import unicodedata
 from typing import Any
 
 import pytest
@@ -48,9 +49,19 @@ def test_it_knows_no_poll_by_a_name_that_none_can_have(name: str) -> None:
 
 
 @given(voters.filter(lambda voter: voter.isprintable() and bool(voter.strip())))
-def test_it_takes_a_declared_voter_as_it_stands(voter: str) -> None:
-    """A name in any script is the voter."""
-    assert declared_voter(voter) == voter
+def test_it_takes_a_declared_voter_in_any_script(voter: str) -> None:
+    """A name is the voter, and stays the same however often it is taken."""
+    taken = declared_voter(voter)
+    assert taken == unicodedata.normalize("NFC", voter).strip()
+    assert declared_voter(taken) == taken
+
+
+@pytest.mark.parametrize(
+    "spelled", ["Zoë Müller", "Zoe\u0308 Mu\u0308ller", " Zoë Müller", "Zoë Mu\u0308ller  "]
+)
+def test_it_takes_what_looks_the_same_for_the_same_voter(spelled: str) -> None:
+    """Spaces around a name, and how its letters are composed, make no second voter."""
+    assert declared_voter(spelled) == "Zoë Müller"
 
 
 def test_it_takes_a_number_for_a_declared_voter() -> None:
