@@ -5,11 +5,27 @@ The Socket.IO server, made fit for clients that mean harm.
 from __future__ import annotations
 
 import logging
+import time
 from typing import Any
 
 import engineio  # type: ignore[import-untyped]
+import engineio.packet  # type: ignore[import-untyped]
+import engineio.socket  # type: ignore[import-untyped]
 import socketio
 from socketio import packet
+
+from result.allowance import Allowance, Allowances, Rate
+
+# A page asks for what it shows when it opens, for 100 polls at most, and when it connects again.
+_OWN = Rate(per_second=2, burst=250)
+# All clients of one address together: a hall that connects again asks 5,000 times at once.
+_SHARED = Rate(per_second=200, burst=10_000)
+# What a client has not read yet of what it has asked for; it is answered no further until it has.
+_UNREAD_BYTES = 64 * 1024
+_PATIENCE = 15.0  # seconds for which it may read nothing meanwhile
+# What it has not read of what was pushed. Everybody's pushes are one text in memory.
+_UNREAD_PUSHES = 400
+_MOST_SESSIONS = 20_000  # each takes 13 kB before anything is asked
 
 # What the libraries log is what clients send: a traceback for every piece of garbage. Our own
 # handlers log their own errors.
@@ -48,8 +64,71 @@ class Packet(packet.Packet):  # type: ignore[misc]  # the library is not typed
         return False  # nothing is ever asked of a client, so it has nothing to acknowledge
 
 
+class _Socket(engineio.socket.Socket):  # type: ignore[misc]
+    """
+    A client that waits for itself: one that asks often, or reads little, is heard later.
+
+    Not being heard, it cannot send either, once what lies between is full. Others are heard
+    meanwhile: taking a packet always gives way.
+    """
+
+    def __init__(self, server: _Engine, sid: str) -> None:
+        super().__init__(server, sid)
+        self._own = Allowance(_OWN)
+        self.shared = Allowance(_SHARED)  # until it is known where the client is
+
+    def receive(self, pkt: Any) -> None:  # noqa: ANN401 - the library is not typed
+        """Take a packet, when it is this client's turn."""
+        self.server.sleep(max(self._own.take(), self.shared.take()))
+        if pkt.packet_type == engineio.packet.MESSAGE:
+            self._wait_until_read()
+        super().receive(pkt)
+
+    def _wait_until_read(self) -> None:
+        until = time.monotonic() + _PATIENCE
+        while self._unread_bytes() > _UNREAD_BYTES:
+            if self.closed or time.monotonic() > until:
+                self.server.disconnect(self.sid)
+                raise engineio.exceptions.SocketIsClosedError
+            self.server.sleep(0.05)
+
+    def _unread_bytes(self) -> int:
+        return sum(len(each.data or "") for each in list(self.queue.queue) if each is not None)
+
+
+# The library names the class of its sockets in the middle of its longest method.
+engineio.socket.Socket = _Socket
+
+
 class _Engine(engineio.Server):  # type: ignore[misc]
-    """An Engine.IO server that does not wait for those it turns out."""
+    """An Engine.IO server that does not wait for those it turns out, nor for those who flood it."""
+
+    def __init__(self, *given: Any, **options: Any) -> None:  # noqa: ANN401
+        super().__init__(*given, **options)
+        self._addresses = Allowances(_SHARED)
+
+    def handle_request(self, environ: Any, start_response: Any) -> Any:  # noqa: ANN401
+        """Answer a request; one that would open a session has to wait while there are too many."""
+        if len(self.sockets) >= _MOST_SESSIONS and "sid=" not in environ.get("QUERY_STRING", ""):
+            start_response("503 SERVICE UNAVAILABLE", [("Retry-After", "5")])
+            return [b"There are too many viewers. Try again in a moment."]
+        return super().handle_request(environ, start_response)
+
+    def send_packet(self, sid: str, pkt: Any) -> None:  # noqa: ANN401
+        """Send a packet, or turn out who has left too many unread: it is told all anew then."""
+        connection = self.sockets.get(sid)
+        if connection is not None and connection.queue.qsize() >= _UNREAD_PUSHES:
+            self.disconnect(sid)
+        else:
+            super().send_packet(sid, pkt)
+
+    def _trigger_event(self, event: str, *args: Any, **how: Any) -> Any:  # noqa: ANN401
+        if event == "connect":
+            sid, environ = args
+            # NGINX says who is on its other side, and nobody else can reach this service.
+            address = environ.get("HTTP_X_FORWARDED_FOR") or environ.get("REMOTE_ADDR", "")
+            self.sockets[sid].shared = self._addresses.of(address)
+        return super()._trigger_event(event, *args, **how)
 
     def disconnect(self, sid: str | None = None) -> None:
         """

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
+import psutil
 import pytest
+import websocket
 
-from ballotbox.poll import Visibility
+from ballotbox.poll import Kind, Option, Poll, Visibility
 from tests.viewing import Site, Viewer, another_result
 from tests.waiting import eventually
 
@@ -133,6 +139,58 @@ def test_it_accepts_pages_of_its_own_origin_only(
     headers = {"Origin": origin} if origin else {}
     answer = httpx.get(f"{site.stack.url}/socket.io/?EIO=4&transport=polling", headers=headers)
     assert answer.status_code == status
+
+
+@contextmanager
+def flooding(site: Site, poll: Poll, *, reads: bool) -> Iterator[None]:
+    """Ask for a poll over one connection, again and again, and read the answers or none of them."""
+    address = f"ws{site.stack.url.removeprefix('http')}/result/socket.io/?EIO=4&transport=websocket"
+    stranger = websocket.create_connection(address, timeout=0.5)
+    stopped = threading.Event()
+
+    def ask() -> None:
+        stranger.send("40")
+        question = f'["watch",{{"poll":{poll.id}}}]'
+        for number in itertools.count():
+            if stopped.is_set():
+                return
+            with suppress(OSError, websocket.WebSocketException):  # what lies between is full
+                stranger.send(f"42{number}{question}")
+
+    def read() -> None:
+        while not stopped.is_set():
+            with suppress(OSError, websocket.WebSocketException):
+                stranger.recv()
+
+    threads = [threading.Thread(target=each) for each in ((ask, read) if reads else (ask,))]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        for thread in threads:
+            thread.join()
+        stranger.close()
+
+
+@pytest.mark.parametrize("reads", [False, True], ids=["reads nothing", "reads all"])
+def test_one_stranger_who_asks_without_end_keeps_nobody_waiting(site: Site, reads: bool) -> None:  # noqa: FBT001
+    """Each answer is large; none is made faster than it is read, or before others have theirs."""
+    options = tuple(Option(id=number, text="x" * 130) for number in range(1, 101))
+    large = site.poll(kind=Kind.RATING, options=options, max_choices=100)
+    poll = site.poll()
+    processes = [psutil.Process(site.stack.pids()[name]) for name in site.processes()]
+    before = sum(each.memory_info().rss for each in processes)
+    with flooding(site, large, reads=reads):
+        for number in range(1, 6):
+            with site.viewer() as viewer:
+                viewer.ask("watch", {"poll": poll.id})
+                site.vote(poll, 1)
+                eventually(lambda: viewer.saw(poll.id, number), seconds=5)  # noqa: B023 - at once
+            assert httpx.get(f"{site.stack.url}/result/{poll.slug}.json").status_code == 200
+        grown = sum(each.memory_info().rss for each in processes) - before
+    assert grown < 100 * 2**20
 
 
 def test_it_tells_watchers_every_two_seconds_how_old_their_numbers_are(site: Site) -> None:

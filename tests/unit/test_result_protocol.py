@@ -8,9 +8,12 @@ import re
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+from engineio import packet as engineio_packet  # type: ignore[import-untyped]
 from engineio import socket as engineio_socket  # type: ignore[import-untyped]
+from engineio.exceptions import SocketIsClosedError  # type: ignore[import-untyped]
 from socketio import packet
 
 from result.loops import Pace
@@ -71,6 +74,113 @@ def test_it_does_not_wait_for_a_client_that_it_turns_out() -> None:
     closing.start()
     closing.join(timeout=5)
     assert (closing.is_alive(), connection.closed, engine.sockets) == (False, True, {})
+
+
+def a_client(engine: Any, **heard: Any) -> Any:
+    """Connect a client that fetches nothing by itself."""
+    client = engine.sockets["sid"] = engineio_socket.Socket(engine, "sid")
+    client.last_ping = None
+    for name, value in heard.items():
+        setattr(client, name, value)
+    return client
+
+
+def a_message(text: str = '2["watch"]') -> Any:
+    return engineio_packet.Packet(engineio_packet.MESSAGE, text)
+
+
+def test_it_lets_who_asks_often_wait_for_itself() -> None:
+    """A page's first hundred questions are answered at once; what comes without end waits."""
+    engine = make_server("threading").eio
+    waits: list[float] = []
+    engine.sleep = waits.append
+    client = a_client(engine)
+    for _ in range(300):
+        client.receive(a_message())
+    assert waits[:200] == [0.0] * 200, "and each gives way to the others"
+    assert waits[-1] > 20
+    assert waits == sorted(waits)
+
+
+def test_it_counts_all_clients_of_an_address_together() -> None:
+    """Whoever opens many connections is not heard more often; a hall is."""
+    engine = make_server("threading").eio
+    engine.sleep = lambda _: None
+    hall, flood = ({"HTTP_X_FORWARDED_FOR": f"192.0.2.{n}"} for n in (1, 2))
+    for sid, environ in ((f"s{n}", hall if n < 2 else flood) for n in range(4)):
+        engine.sockets[sid] = engineio_socket.Socket(engine, sid)
+        engine._trigger_event("connect", sid, environ)
+    shared = [engine.sockets[f"s{n}"].shared for n in range(4)]
+    assert shared[0] is shared[1] is not shared[2] is shared[3]
+    for _ in range(11_000):
+        shared[2].take()
+    assert shared[3].take() > 1
+    assert shared[0].take() == 0
+
+
+def test_it_answers_no_further_until_its_answers_are_read() -> None:
+    """What is asked for and never fetched would fill the memory."""
+    engine = make_server("threading").eio
+    answered: list[str] = []
+
+    def answer(sid: str, _: str) -> None:
+        answered.append(sid)
+        engine.send_packet(sid, a_message("x" * 50_000))
+
+    engine.on("message", answer)
+    client = a_client(engine)
+    asking = threading.Thread(
+        target=lambda: [client.receive(a_message()) for _ in range(5)], daemon=True
+    )
+    asking.start()
+    asking.join(timeout=0.5)
+    assert len(answered) == 2
+    while asking.is_alive() or not client.queue.empty():
+        client.poll()  # it reads on, and is answered on
+        asking.join(timeout=0.1)
+    assert len(answered) == 5
+
+
+def test_it_turns_out_who_reads_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a while; nobody else waits for that."""
+    monkeypatch.setattr("result.protocol._PATIENCE", 0.1)
+    engine = make_server("threading").eio
+    client = a_client(engine)
+    engine.send_packet("sid", a_message("x" * 70_000))
+    client.receive(engineio_packet.Packet(engineio_packet.PONG))  # a sign of life is always heard
+    with pytest.raises(SocketIsClosedError):
+        client.receive(a_message())
+    assert client.closed
+    assert engine.sockets == {}
+
+
+def test_it_turns_out_who_leaves_hundreds_of_pushes_unread() -> None:
+    """It connects again, and is told how all stands then."""
+    engine = make_server("threading").eio
+    client = a_client(engine)
+    for _ in range(400):
+        engine.send_packet("sid", a_message())
+    assert not client.closed
+    engine.send_packet("sid", a_message())
+    assert client.closed
+    assert engine.sockets == {}
+
+
+def test_it_opens_no_session_where_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those who are there go on."""
+    monkeypatch.setattr("result.protocol._MOST_SESSIONS", 1)
+    engine = make_server("threading").eio
+    a_client(engine)
+    told: list[str] = []
+    asked = {"REQUEST_METHOD": "GET", "QUERY_STRING": "EIO=4&transport=polling"}
+    body = engine.handle_request(asked, lambda status, _: told.append(status))
+    assert (told, body) == (
+        ["503 SERVICE UNAVAILABLE"],
+        [b"There are too many viewers. Try again in a moment."],
+    )
+    asked["QUERY_STRING"] += "&sid=nobody"
+    engine.handle_request(asked, lambda status, _: told.append(status))
+    assert told[1] == "400 BAD REQUEST"
 
 
 def test_it_looks_at_once_when_nudged_and_not_more_often_than_allowed() -> None:
