@@ -111,7 +111,7 @@ class Accounts:
         return [Account(**{**row, "role": Role(row["role"])}) for row in rows]
 
     def change_password(self, organiser: Organiser, old: str, new: str) -> None:
-        """Change one's own password, and sign out all one's sessions; raises WrongPassword."""
+        """Change one's own password, as `set_password` does; raises WrongPassword."""
         with self._connect() as connection:
             row = _find(connection, "account", id=organiser.id)
         if row is None or not self._fits(row["password"], old):
@@ -119,11 +119,23 @@ class Accounts:
         self.set_password(organiser.id, new)
 
     def set_password(self, account: int, new: str) -> None:
-        """Give somebody a new password, who has forgotten theirs; ends their sessions."""
+        """Give somebody a new password; their sessions end, and their tokens are revoked."""
         hashed = self._hash(new)
         with self._connect() as connection, connection.transaction():
             _change(connection, "keep_password", id=account, password=hashed)
-            connection.execute(QUERIES["end_sessions"], {"organiser": account})
+            _shut_out(connection, account)
+        self._changed()
+
+    def check_password(self, password: str) -> None:
+        """Raise InvalidAccount unless a new password may be taken."""
+        if not SHORTEST <= len(password) <= LONGEST:
+            raise InvalidAccount(
+                Sentence(
+                    "A password has %(least)s to %(most)s characters.",
+                    least=SHORTEST,
+                    most=LONGEST,
+                )
+            )
 
     def set_role(self, account: int, role: Role) -> None:
         """Change what somebody may do; raises LastOwner, UnknownOrganiser."""
@@ -135,12 +147,12 @@ class Accounts:
         self._changed()
 
     def disable(self, account: int, *, disabled: bool = True) -> None:
-        """Let somebody in no more, by sessions and tokens alike, or let them in again."""
+        """Let somebody in no more, nor their sessions and tokens; or let them sign in again."""
         with self._connect() as connection, connection.transaction():
             connection.execute(QUERIES["lock_accounts"])
             if disabled:
                 _check_owner_left(connection, account)
-                connection.execute(QUERIES["end_sessions"], {"organiser": account})
+                _shut_out(connection, account)
             _change(connection, "keep_disabled", id=account, disabled=disabled)
         self._changed()
 
@@ -173,17 +185,6 @@ class Accounts:
         except (Argon2Error, InvalidHashError, UnicodeError):
             return False
 
-    def check_password(self, password: str) -> None:
-        """Raise InvalidAccount unless a new password may be taken."""
-        if not SHORTEST <= len(password) <= LONGEST:
-            raise InvalidAccount(
-                Sentence(
-                    "A password has %(least)s to %(most)s characters.",
-                    least=SHORTEST,
-                    most=LONGEST,
-                )
-            )
-
     def _hash(self, password: str) -> str:
         self.check_password(password)
         return self._hashed(password)
@@ -200,6 +201,11 @@ class Accounts:
 def _find(connection: psycopg.Connection[Any], query: str, **values: object) -> Any:  # noqa: ANN401
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(QUERIES[query], values).fetchone()
+
+
+def _shut_out(connection: psycopg.Connection[Any], account: int) -> None:
+    connection.execute(QUERIES["end_sessions"], {"organiser": account})
+    connection.execute(QUERIES["revoke_tokens"], {"organiser": account})
 
 
 def _change(connection: psycopg.Connection[Any], query: str, **values: object) -> None:

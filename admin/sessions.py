@@ -4,6 +4,7 @@ Sessions: browsers in which an organiser has signed in. Only a hash of what they
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,12 +18,14 @@ from ballotbox.errors import NotSignedIn
 from ballotbox.sql import QUERIES
 
 _DEVICE = 200  # characters of what a browser calls itself
+_DAYS = 7  # after which a session ends however much it is used
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """One browser in which an organiser is signed in."""
 
+    id: str  # names it, and lets nobody in
     created_at: datetime
     seen_at: datetime
     device: str
@@ -31,14 +34,12 @@ class Session:
 
 class Sessions:
     """
-    Who is signed in where.
-
-    :param hours: after how many hours without a request a session ends.
+    Who is signed in where. A session ends after a week, and after `hours` without a request.
     """
 
     def __init__(self, connect: Connect, *, hours: int) -> None:
         self._connect = connect
-        self._hours = hours
+        self._limits = {"hours": hours, "days": _DAYS}
 
     def begin(
         self, organiser: Organiser, *, device: str = "", instead_of: str | None = None
@@ -49,7 +50,7 @@ class Sessions:
             "hash": _hash(text),
             "organiser": organiser.id,
             "device": "".join(filter(str.isprintable, device))[:_DEVICE],
-            "hours": self._hours,
+            **self._limits,
         }
         with self._connect() as connection, connection.transaction():
             if instead_of:
@@ -59,7 +60,7 @@ class Sessions:
 
     def find(self, text: str) -> Organiser:
         """Tell who is signed in; raises NotSignedIn."""
-        wanted = {"hash": _hash(text), "hours": self._hours}
+        wanted = {"hash": _hash(text), **self._limits}
         with self._connect() as connection:
             row = connection.execute(QUERIES["find_session"], wanted).fetchone()
             if row is None:
@@ -74,6 +75,14 @@ class Sessions:
         with self._connect() as connection:
             connection.execute(QUERIES["end_session"], {"hash": _hash(text)})
 
+    def end_one(self, organiser: Organiser, session: str) -> None:
+        """End one of an organiser's sessions by its id; harmless if there is none."""
+        if not re.fullmatch("[0-9a-f]{64}", session):
+            return
+        ended = {"organiser": organiser.id, "hash": bytes.fromhex(session)}
+        with self._connect() as connection:
+            connection.execute(QUERIES["end_session_of"], ended)
+
     def end_all(self, organiser: Organiser) -> None:
         """End all sessions of an organiser, everywhere."""
         with self._connect() as connection:
@@ -81,7 +90,7 @@ class Sessions:
 
     def all(self, organiser: Organiser, *, current: str = "") -> list[Session]:
         """List an organiser's sessions, the latest seen first."""
-        wanted = {"organiser": organiser.id, "hash": _hash(current), "hours": self._hours}
+        wanted = {"organiser": organiser.id, "hash": _hash(current), **self._limits}
         with self._connect() as connection, connection.cursor(row_factory=dict_row) as cursor:
             return [Session(**row) for row in cursor.execute(QUERIES["sessions_of"], wanted)]
 

@@ -44,6 +44,12 @@ def blueprint(parts: Parts) -> Blueprint:
         to_page = redirect(url_for(".show", done="password"), HTTPStatus.SEE_OTHER)
         return keep_session(to_page, text)
 
+    @account.post("/sessions/<session>/end")
+    @access(SIGNED_IN)
+    def end_session(session: str) -> Response:
+        parts.sessions.end_one(organiser(), session)
+        return redirect(url_for(".show", done="session-ended"), HTTPStatus.SEE_OTHER)
+
     @account.post("/sign-out-everywhere")
     @access(SIGNED_IN)
     def sign_out_everywhere() -> Response:

@@ -50,7 +50,9 @@ UPDATE organisers SET disabled = %(disabled)s WHERE id = %(id)s RETURNING id;
 -- begin_session --
 -- Begin a session; those that have ended by themselves are cleared away.
 WITH ended AS (
-    DELETE FROM sessions WHERE seen_at < now() - make_interval(hours => %(hours)s)
+    DELETE FROM sessions
+    WHERE seen_at < now() - make_interval(hours => %(hours)s)
+       OR created_at < now() - make_interval(days => %(days)s)
 )
 INSERT INTO sessions (hash, organiser_id, device)
 VALUES (%(hash)s, %(organiser)s, %(device)s);
@@ -60,7 +62,8 @@ VALUES (%(hash)s, %(organiser)s, %(device)s);
 SELECT o.id, o.name, o.role, s.seen_at < now() - interval '1 minute' AS stale
 FROM sessions s JOIN organisers o ON o.id = s.organiser_id
 WHERE s.hash = %(hash)s AND NOT o.disabled
-  AND s.seen_at > now() - make_interval(hours => %(hours)s);
+  AND s.seen_at > now() - make_interval(hours => %(hours)s)
+  AND s.created_at > now() - make_interval(days => %(days)s);
 
 -- see_session --
 -- A session is in use.
@@ -70,15 +73,20 @@ UPDATE sessions SET seen_at = now() WHERE hash = %(hash)s;
 -- End one session.
 DELETE FROM sessions WHERE hash = %(hash)s;
 
+-- end_session_of --
+-- End one session, if it is theirs.
+DELETE FROM sessions WHERE hash = %(hash)s AND organiser_id = %(organiser)s;
+
 -- end_sessions --
 -- End all sessions of somebody.
 DELETE FROM sessions WHERE organiser_id = %(organiser)s;
 
 -- sessions_of --
 -- The sessions of somebody that have not ended.
-SELECT created_at, seen_at, device, hash = %(hash)s AS current
+SELECT encode(hash, 'hex') AS id, created_at, seen_at, device, hash = %(hash)s AS current
 FROM sessions
 WHERE organiser_id = %(organiser)s AND seen_at > now() - make_interval(hours => %(hours)s)
+  AND created_at > now() - make_interval(days => %(days)s)
 ORDER BY seen_at DESC;
 
 -- add_token --
@@ -97,6 +105,10 @@ FROM tokens WHERE organiser_id = %(organiser)s ORDER BY id DESC;
 UPDATE tokens SET revoked_at = coalesce(revoked_at, now())
 WHERE id = %(id)s AND organiser_id = %(organiser)s
 RETURNING id;
+
+-- revoke_tokens --
+-- Make all tokens of somebody worthless.
+UPDATE tokens SET revoked_at = coalesce(revoked_at, now()) WHERE organiser_id = %(organiser)s;
 
 -- find_token --
 -- Whose token it is, what it is for, and whether its use was not noted for a minute.

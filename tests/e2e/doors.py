@@ -68,7 +68,7 @@ def _about(poll: Poll) -> Values:
         "name": [poll.slug, str(poll.id), poll.code],
         "poll": [str(poll.id)],
         "part": sorted(Parts(None).by_name),  # type: ignore[arg-type] # only its names are asked
-        **dict.fromkeys(("account", "number", "token"), ("1",)),
+        **dict.fromkeys(("account", "number", "token", "session"), ("1",)),
         **dict.fromkeys(("code", "file", "secret"), (_NOTHING,)),
     }
 

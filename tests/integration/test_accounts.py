@@ -28,6 +28,7 @@ from ballotbox.errors import (
     UnknownToken,
     WrongPassword,
 )
+from ballotbox.published import bearer
 from ballotbox.settings import Settings
 from tests.desk import PASSWORD, Desk
 from tests.servers import Database, RedisServer
@@ -161,6 +162,33 @@ def test_it_shuts_out_and_lets_in_again(desk: Desk, accounts: Accounts, sessions
     assert accounts.verify("ada", PASSWORD) == ada
     with pytest.raises(NotSignedIn):
         sessions.find(session)
+    with pytest.raises(NotSignedIn):
+        desk.parts.tokens.find(token)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda accounts, ada: accounts.change_password(ada, PASSWORD, "a new password"),
+        lambda accounts, ada: accounts.set_password(ada.id, "a new password"),
+    ],
+    ids=["one's own", "by an owner"],
+)
+def test_it_revokes_tokens_with_the_password(
+    desk: Desk, accounts: Accounts, change: Callable[[Accounts, Organiser], None]
+) -> None:
+    """Whoever had the old one may have made some; `vote` learns it at once. Nobody else's are."""
+    ada, bob = accounts.add("ada", PASSWORD), accounts.add("bob", PASSWORD)
+    texts = [desk.parts.tokens.create(ada, "a program", [scope])[1] for scope in (POLLS, VOTE_FOR)]
+    theirs = desk.parts.tokens.create(bob, "a program", [VOTE_FOR])[1]
+    digests = [hashlib.sha256(text.encode()).hexdigest() for text in (texts[1], theirs)]
+    assert [bearer(desk.redis, each) for each in digests] == [str(ada.id), str(bob.id)]
+    change(accounts, ada)
+    for text in texts:
+        with pytest.raises(NotSignedIn):
+            desk.parts.tokens.find(text)
+    assert [bearer(desk.redis, each) for each in digests] == [None, str(bob.id)]
+    assert all(each.revoked_at for each in desk.parts.tokens.all(ada))
 
 
 def test_it_always_keeps_an_owner(accounts: Accounts) -> None:
@@ -234,6 +262,38 @@ def test_it_ends_a_session_that_is_not_used(
     connection.execute("UPDATE sessions SET seen_at = now() - interval '12 hours 1 minute'")
     with pytest.raises(NotSignedIn):
         sessions.find(text)
+
+
+def test_it_ends_a_session_after_a_week(
+    accounts: Accounts, sessions: Sessions, connection: Connection
+) -> None:
+    """However much it is used: a browser that was left behind is not signed in for ever."""
+    ada = accounts.add("ada", PASSWORD)
+    text = sessions.begin(ada)
+    connection.execute("UPDATE sessions SET created_at = now() - interval '6 days 23 hours'")
+    assert sessions.find(text) == ada
+    connection.execute("UPDATE sessions SET created_at = now() - interval '7 days 1 minute'")
+    with pytest.raises(NotSignedIn):
+        sessions.find(text)
+    assert sessions.all(ada) == []
+    sessions.begin(ada)
+    assert connection.execute("SELECT count(*) FROM sessions").fetchone() == (1,)
+
+
+def test_it_ends_one_session(accounts: Accounts, sessions: Sessions) -> None:
+    """By its id, which lets nobody in; somebody else's is not there, nor is nonsense."""
+    ada, bob = accounts.add("ada", PASSWORD), accounts.add("bob", PASSWORD)
+    lost, kept = sessions.begin(ada, device="a lost phone"), sessions.begin(ada, device="here")
+    (wanted,) = (each.id for each in sessions.all(ada) if each.device == "a lost phone")
+    with pytest.raises(NotSignedIn):
+        sessions.find(wanted)
+    for who, session in ((bob, wanted), (ada, "x"), (ada, "0" * 64), (ada, "\0"), (ada, "")):
+        sessions.end_one(who, session)
+    assert sessions.find(lost) == ada
+    sessions.end_one(ada, wanted)
+    with pytest.raises(NotSignedIn):
+        sessions.find(lost)
+    assert sessions.find(kept) == ada
 
 
 def test_it_signs_out_everywhere(accounts: Accounts, sessions: Sessions) -> None:

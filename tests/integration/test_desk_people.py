@@ -96,6 +96,18 @@ def test_it_shows_where_one_is_signed_in(browser: Browser, desk: Desk, ada: Orga
     assert not desk.parts.sessions.all(ada)
 
 
+def test_it_signs_one_browser_out(browser: Browser, desk: Desk, ada: Organiser) -> None:
+    """One that was lost, and no other; this one has the button that all pages have."""
+    lost = signed_in(desk, ada)
+    session = desk.parts.sessions.all(ada)[0].id  # the last one that was begun
+    page = browser.get(ACCOUNT)
+    assert page.source.count('/end"') == 1
+    page = browser.send(page, f"{ACCOUNT}/sessions/{session}/end")
+    assert "That browser is signed out." in page.text
+    assert lost.get(ACCOUNT).path == "/admin/sign-in"
+    assert page.text.count("Firefox on Linux") == 1
+
+
 def test_it_shows_a_token_once(browser: Browser, desk: Desk, ada: Organiser) -> None:
     """It works until it is revoked, and is never shown again."""
     page = browser.send(
