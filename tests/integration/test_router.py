@@ -487,6 +487,32 @@ def test_it_slows_down_one_address_that_floods_the_ballot_box(start: Callable[..
         assert slow.ask_on(one, "/vote").status == 200
 
 
+@pytest.mark.parametrize(
+    ("path", "hall", "free"),
+    [
+        ("/result/cats-or-dogs.png", 60, "/result/cats-or-dogs.svg"),
+        pytest.param(
+            *("/socket.io/?EIO=4&transport=websocket", 5000, "/socket.io/?EIO=4&sid=known"),
+            marks=pytest.mark.night,
+        ),
+        pytest.param("/result/cats-or-dogs", 5000, "/vote/cats-or-dogs", marks=pytest.mark.night),
+    ],
+    ids=["pictures", "sessions", "pages"],
+)
+def test_it_slows_down_one_address_that_asks_without_end(
+    start: Callable[..., Router], path: str, hall: int, free: str
+) -> None:
+    """A hall behind one address comes in at once; then there are so many a second."""
+    slow = start("vote", "result-1")
+    with closing(http.client.HTTPConnection("127.0.0.1", slow.port, timeout=20)) as one:
+        came = [slow.ask_on(one, path).status for _ in range(hall)]
+        assert set(came) == {200}
+        more = (slow.ask_on(one, path, Accept=JSON) for _ in range(hall))
+        refused = next(answer for answer in more if answer.status != 200)
+        assert (refused.status, refused.headers["retry-after"]) == (429, "1")
+        assert slow.ask_on(one, free).status == 200
+
+
 def problem(error: type[VotifyError], status: int, title: str) -> dict[str, Any]:
     """Say what the services' own answer to this error is."""
     said = {"type": "about:blank", "title": title, "status": status}
