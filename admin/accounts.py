@@ -34,7 +34,8 @@ from ballotbox.sentence import Sentence
 from ballotbox.settings import Settings
 from ballotbox.sql import QUERIES
 
-SHORTEST = 8  # characters of a password
+SHORTEST = 12  # characters of a password
+_STRONG = 3
 LONGEST = 1024  # a hash of anything longer costs us more than whoever sends it
 NAME = 64
 
@@ -97,7 +98,8 @@ class Accounts:
             raise InvalidAccount(
                 Sentence("A name has 1 to %(most)s printable characters.", most=NAME)
             )
-        hashed = self._hash(password)
+        self.check_password(password, name=name)
+        hashed = self._hashed(password)
         with self._connect() as connection:
             row = _find(connection, "add_account", name=name, password=hashed, role=role.value)
         if row is None:
@@ -120,14 +122,23 @@ class Accounts:
 
     def set_password(self, account: int, new: str) -> None:
         """Give somebody a new password; their sessions end, and their tokens are revoked."""
-        hashed = self._hash(new)
+        with self._connect() as connection:
+            row = _find(connection, "account", id=account)
+        if row is None:
+            raise UnknownOrganiser
+        self.check_password(new, name=row["name"])
+        hashed = self._hashed(new)
         with self._connect() as connection, connection.transaction():
             _change(connection, "keep_password", id=account, password=hashed)
             _shut_out(connection, account)
         self._changed()
 
-    def check_password(self, password: str) -> None:
-        """Raise InvalidAccount unless a new password may be taken."""
+    def check_password(self, password: str, *, name: str) -> None:
+        """
+        Raise InvalidAccount unless a new password may be taken.
+
+        :param name: of whose password it is to be: it makes no password.
+        """
         if not SHORTEST <= len(password) <= LONGEST:
             raise InvalidAccount(
                 Sentence(
@@ -136,6 +147,8 @@ class Accounts:
                     most=LONGEST,
                 )
             )
+        if _is_guessed(password, name):
+            raise InvalidAccount("This password is easily guessed. Take some words more.")
 
     def set_role(self, account: int, role: Role) -> None:
         """Change what somebody may do; raises LastOwner, UnknownOrganiser."""
@@ -161,7 +174,7 @@ class Accounts:
         settings = settings or self._first
         if self.any() or settings is None or not settings.admin_password:
             return None
-        hashed = self._hash(settings.admin_password)
+        hashed = self._hashed(settings.admin_password)  # it is the operator's own
         with self._connect() as connection, connection.transaction():
             connection.execute(QUERIES["lock_accounts"])
             if _any(connection):
@@ -185,10 +198,6 @@ class Accounts:
         except (Argon2Error, InvalidHashError, UnicodeError):
             return False
 
-    def _hash(self, password: str) -> str:
-        self.check_password(password)
-        return self._hashed(password)
-
     def _hashed(self, password: str) -> str:
         with _TWO_AT_A_TIME:
             return self._hasher.hash(password)
@@ -196,6 +205,14 @@ class Accounts:
     def _keep_password(self, account: int, hashed: str) -> None:
         with self._connect() as connection:
             _change(connection, "keep_password", id=account, password=hashed)
+
+
+def _is_guessed(password: str, name: str) -> bool:
+    # Its lists of known passwords, names and words take long to load, for what is seldom asked.
+    from zxcvbn import zxcvbn  # type: ignore[import-untyped]  # noqa: PLC0415
+
+    # 0 to 4: below 3, some 10^8 guesses are enough. It looks at no more than 72 characters.
+    return int(zxcvbn(password[:72], user_inputs=[name])["score"]) < _STRONG
 
 
 def _find(connection: psycopg.Connection[Any], query: str, **values: object) -> Any:  # noqa: ANN401

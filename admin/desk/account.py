@@ -33,7 +33,8 @@ def blueprint(parts: Parts) -> Blueprint:
         who = organiser()
         old, new = request.form.get("old", ""), request.form.get("new", "")
         try:
-            parts.accounts.check_password(new)  # before it counts as a try at the old one
+            # Before it counts as a try at the old one.
+            parts.accounts.check_password(new, name=who.name)
             with parts.throttle.trying(name=who.name, address=request.remote_addr or ""):
                 parts.accounts.change_password(who, old, new)
         except (WrongPassword, InvalidAccount, TooManyTries) as error:

@@ -106,6 +106,54 @@ def test_it_adds_no_account_that_cannot_be(accounts: Accounts, name: str, passwo
         accounts.add(name, password)
 
 
+@pytest.mark.parametrize(
+    "password",
+    [
+        *("password1234", "passwordpassword", "123456789012", "qwertyuiop12", "aaaaaaaaaaaa"),
+        *("1qaz2wsx3edc", "iloveyou1234", "margarethehamilton", "Margarethe-Hamilton"),
+        "x" * 1024,
+    ],
+)
+def test_it_takes_no_password_that_is_easily_guessed(accounts: Accounts, password: str) -> None:
+    """Known ones, rows of keys, repetitions, and one's own name; when it is changed as well."""
+    name = "margarethe hamilton"
+    with pytest.raises(InvalidAccount, match="easily guessed"):
+        accounts.add(name, password)
+    who = accounts.add(name, PASSWORD)
+    for change in (
+        lambda: accounts.set_password(who.id, password),
+        lambda: accounts.change_password(who, PASSWORD, password),
+    ):
+        with pytest.raises(InvalidAccount, match="easily guessed"):
+            change()
+    assert accounts.verify(name, PASSWORD) == who
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "correct horse battery",
+        "Tr0ub4dor&3xx",
+        "wer fährt mit nach Köln?",
+        "我们今晚去哪里吃饭呢好不好",
+    ],
+)
+def test_it_takes_some_words_for_a_password(accounts: Accounts, password: str) -> None:
+    """In any language, and without a rule on capitals and digits."""
+    ada = accounts.add("ada", password)
+    assert accounts.verify("ada", password) == ada
+
+
+def test_it_lets_in_with_a_password_of_before(accounts: Accounts, connection: Connection) -> None:
+    """Of 0.1.0, which took eight characters, easily guessed or not; a new one is as of today."""
+    ada = accounts.add("ada", PASSWORD)
+    short = PasswordHasher(1, 8, 1).hash("password")
+    connection.execute("UPDATE organisers SET password = %s", [short])
+    assert accounts.verify("ada", "password") == ada
+    with pytest.raises(InvalidAccount):
+        accounts.change_password(ada, "password", "password")
+
+
 def test_it_makes_the_first_owner_from_the_settings(
     accounts: Accounts, admin_settings: Settings
 ) -> None:

@@ -53,7 +53,7 @@ def test_it_changes_the_password(browser: Browser, desk: Desk, ada: Organiser) -
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "field"), [("wrong", "correct horse", "old"), (PASSWORD, "short", "new")]
+    ("old", "new", "field"), [("wrong", "correct horse battery", "old"), (PASSWORD, "short", "new")]
 )
 def test_it_says_what_is_wrong_with_a_password(
     browser: Browser, old: str, new: str, field: str
@@ -79,9 +79,11 @@ def test_it_counts_no_try_where_the_new_password_cannot_be(browser: Browser, des
 def test_it_lets_nobody_try_passwords_at_an_open_desk(browser: Browser, desk: Desk) -> None:
     """Tries of the old password are counted as those of signing in are."""
     for _ in range(desk.parts.settings.login_tries):
-        browser.send(browser.get(ACCOUNT), f"{ACCOUNT}/password", old="wrong", new="long enough")
+        browser.send(
+            browser.get(ACCOUNT), f"{ACCOUNT}/password", old="wrong", new="long enough to be taken"
+        )
     page = browser.send(
-        browser.get(ACCOUNT), f"{ACCOUNT}/password", old=PASSWORD, new="long enough"
+        browser.get(ACCOUNT), f"{ACCOUNT}/password", old=PASSWORD, new="long enough to be taken"
     )
     assert page.status == 429
 
