@@ -212,7 +212,7 @@ def _is_guessed(password: str, name: str) -> bool:
     from zxcvbn import zxcvbn  # type: ignore[import-untyped]  # noqa: PLC0415
 
     # 0 to 4: below 3, some 10^8 guesses are enough. It looks at no more than 72 characters.
-    return int(zxcvbn(password[:72], user_inputs=[name])["score"]) < _STRONG
+    return int(zxcvbn(password[:72], user_inputs=[name, *name.split()])["score"]) < _STRONG
 
 
 def _find(connection: psycopg.Connection[Any], query: str, **values: object) -> Any:  # noqa: ANN401
