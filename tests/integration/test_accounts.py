@@ -110,7 +110,7 @@ def test_it_adds_no_account_that_cannot_be(accounts: Accounts, name: str, passwo
     "password",
     [
         *("password1234", "passwordpassword", "123456789012", "qwertyuiop12", "aaaaaaaaaaaa"),
-        *("1qaz2wsx3edc", "iloveyou1234", "margarethehamilton", "Margarethe-Hamilton"),
+        *("1qaz2wsx3edc", "iloveyou1234", "margarethehamilton", "hamiltonhamilton"),
         "x" * 1024,
     ],
 )
