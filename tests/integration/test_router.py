@@ -490,7 +490,7 @@ def test_it_slows_down_one_address_that_floods_the_ballot_box(start: Callable[..
 @pytest.mark.parametrize(
     ("path", "hall", "free"),
     [
-        ("/result/cats-or-dogs.png", 60, "/result/cats-or-dogs.svg"),
+        ("/result/cats-or-dogs.png", 200, "/result/cats-or-dogs.svg"),
         pytest.param(
             *("/socket.io/?EIO=4&transport=websocket", 5000, "/socket.io/?EIO=4&sid=known"),
             marks=pytest.mark.night,
