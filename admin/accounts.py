@@ -35,9 +35,9 @@ from ballotbox.settings import Settings
 from ballotbox.sql import QUERIES
 
 SHORTEST = 12  # characters of a password
-_STRONG = 3
 LONGEST = 1024  # a hash of anything longer costs us more than whoever sends it
 NAME = 64
+_STRONG = 3  # of zxcvbn's 0 to 4: more than some 10^8 guesses
 
 # Each takes 64 MB while it lasts: one for every thread at once would end the process.
 _TWO_AT_A_TIME = BoundedSemaphore(2)
@@ -211,7 +211,7 @@ def _is_guessed(password: str, name: str) -> bool:
     # Its lists of known passwords, names and words take long to load, for what is seldom asked.
     from zxcvbn import zxcvbn  # type: ignore[import-untyped]  # noqa: PLC0415
 
-    # 0 to 4: below 3, some 10^8 guesses are enough. It looks at no more than 72 characters.
+    # It looks at no more than 72 characters.
     return int(zxcvbn(password[:72], user_inputs=[name, *name.split()])["score"]) < _STRONG
 
 
