@@ -8,6 +8,9 @@ withdrawn vote.
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -16,6 +19,7 @@ MAX_VOTER = 128  # characters of a voter's id
 MAX_SEQ = 2**53 - 1  # Redis' Lua counts in doubles: above this, neighbours cannot be told apart
 _SMALLINT = 2**15 - 1
 _INT = 2**31 - 1
+_BALLOT = re.compile(rb"\[\d+,(\d+),")
 
 
 class Mark(NamedTuple):
@@ -88,6 +92,11 @@ def decode(item: bytes) -> Ballot | Close:
                 _marks(marks),
             )
     raise ValueError("neither a ballot nor a close marker")
+
+
+def ballots_by_poll(items: Iterable[bytes]) -> Counter[int]:
+    """Count how many items of the list are ballots of which poll, by how they begin alone."""
+    return Counter(int(found[1]) for found in map(_BALLOT.match, items) if found)
 
 
 def _number(name: str, value: object, highest: int) -> int:

@@ -1,6 +1,6 @@
 -- Accept one ballot, or say why not. Everything that decides happens in this one step.
 --
--- KEYS[1] = votes              list of accepted items
+-- KEYS[1] = votes              list of accepted items; beside it votes:waiting, poll -> how many of its ballots
 -- KEYS[2] = votes:clock        last sequence number
 -- KEYS[3] = poll:{id}          published rules: opens_at, closes_at (µs or ''), change, closed, revision
 -- KEYS[4] = poll:{id}:voters   voter -> 'seq tat marks'
@@ -82,4 +82,5 @@ redis.call('HSET', KEYS[4], ARGV[1], seq .. string.format(' %.0f ', tat + ARGV[5
 if last then redis.call('HSET', KEYS[5], last:match('^%d+'), seq) end
 if ARGV[2] == '[]' then redis.call('HSET', KEYS[5], seq, 'withdrawn') end
 if idempotency then redis.call('SET', idempotency, seq .. ' ' .. ARGV[2], 'EX', ARGV[7]) end
+redis.call('HINCRBY', KEYS[1] .. ':waiting', ARGV[3]:match('^%d+'), 1)
 return {'accepted', seq}
