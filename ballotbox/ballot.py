@@ -94,9 +94,10 @@ def decode(item: bytes) -> Ballot | Close:
     raise ValueError("neither a ballot nor a close marker")
 
 
-def ballots_by_poll(items: Iterable[bytes]) -> Counter[int]:
+def ballots_by_poll(items: Iterable[bytes]) -> dict[int, int]:
     """Count how many items of the list are ballots of which poll, by how they begin alone."""
-    return Counter(int(found[1]) for found in map(_BALLOT.match, items) if found)
+    polls = Counter([found[1] for found in map(_BALLOT.match, items) if found])
+    return {int(poll): number for poll, number in polls.items()}
 
 
 def _number(name: str, value: object, highest: int) -> int:
