@@ -12,6 +12,7 @@ Redis, all written by `queue`, but `polls`, `tokens`, `poll:{id}` and its codes 
 |---|---|---|
 | `votes` | list | accepted ballots and close markers, oldest first, until they are recorded |
 | `votes:clock` | string | the last sequence number given out |
+| `votes:waiting` | hash | poll → how many of its ballots are on `votes`; empty where none are |
 | `votes:counted` | string | the highest sequence number that is recorded |
 | `votes:rejected` | list | items that could not be recorded: JSON `{"item", "reason"}` |
 | `votes:refused` | hash | sequence number of a rejected ballot → reason |

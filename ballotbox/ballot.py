@@ -8,6 +8,9 @@ withdrawn vote.
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -17,6 +20,7 @@ MAX_SEQ = 2**53 - 1  # Redis' Lua counts in doubles: above this, neighbours cann
 _CODE = "code:"
 _SMALLINT = 2**15 - 1
 _INT = 2**31 - 1
+_BALLOT = re.compile(rb"\[\d+,(\d+),")
 
 
 class Mark(NamedTuple):
@@ -102,6 +106,12 @@ def decode(item: bytes) -> Ballot | Close:
                 _marks(marks),
             )
     raise ValueError("neither a ballot nor a close marker")
+
+
+def ballots_by_poll(items: Iterable[bytes]) -> dict[int, int]:
+    """Count how many items of the list are ballots of which poll, by how they begin alone."""
+    polls = Counter([found[1] for found in map(_BALLOT.match, items) if found])
+    return {int(poll): number for poll, number in polls.items()}
 
 
 def _number(name: str, value: object, highest: int) -> int:

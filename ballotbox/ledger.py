@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import psycopg
 from psycopg.rows import dict_row
@@ -54,6 +54,26 @@ class KeptSeal:
     broken_at: datetime | None = None
 
 
+class Bookmark(NamedTuple):
+    """
+    How far a reader has come who follows what changes.
+
+    It holds for one connection and one table: whoever was restarted, or put back to an older copy,
+    may give the numbers of transactions out again.
+    """
+
+    source: object
+    table: int
+    xmin: str
+
+
+class Changes(NamedTuple):
+    """The standings that have changed since a bookmark, and the one to go on from."""
+
+    tallies: list[Tally]
+    bookmark: Bookmark
+
+
 class Ledger(Protocol):
     """What the worker and `result` need of a ledger."""
 
@@ -81,8 +101,12 @@ class Ledger(Protocol):
         """Read the standing of one poll; an unknown one has a tally of nothing."""
         ...
 
-    def changes(self, since: int) -> list[Tally]:
-        """Read every standing whose version is above `since`; costs what has changed, not more."""
+    def changes(self, since: Bookmark | None = None) -> Changes:
+        """
+        Read every standing that has changed since a bookmark; costs what has changed, not more.
+
+        Some may be given again that have not changed. Without a bookmark of this very ledger, all.
+        """
         ...
 
     def recount(self, poll: int) -> Tally:
@@ -199,17 +223,21 @@ class PostgresLedger:
 
     def tally(self, poll: int) -> Tally:
         """See `Ledger.tally`."""
-        found = self._standings("standing_of", poll=poll)
-        return found[0] if found else Tally(poll=poll)
+        found = self._rows("standing_of", poll=poll)
+        return rows.tally(found) if found else Tally(poll=poll)
 
-    def changes(self, since: int) -> list[Tally]:
+    def changes(self, since: Bookmark | None = None) -> Changes:
         """See `Ledger.changes`."""
-        return self._standings("standings_since", since=since)
+        if since is None or since.source is not self._connection:
+            since = Bookmark(self._connection, 0, "0")
+        found = self._rows("standings_since", table=since.table, since=since.xmin)
+        groups = groupby(found, itemgetter("poll_id"))
+        tallies = [rows.tally(list(group)) for poll, group in groups if poll is not None]
+        return Changes(tallies, since._replace(table=found[0]["place"], xmin=found[0]["xmin"]))
 
-    def _standings(self, query: str, **arguments: int) -> list[Tally]:
+    def _rows(self, query: str, **arguments: object) -> list[dict[str, Any]]:
         with database_errors(), self._connection.cursor(row_factory=dict_row) as cursor:
-            found = cursor.execute(QUERIES[query], arguments).fetchall()
-        return [rows.tally(list(group)) for _, group in groupby(found, itemgetter("poll_id"))]
+            return cursor.execute(QUERIES[query], arguments).fetchall()
 
     def recount(self, poll: int) -> Tally:
         """See `Ledger.recount`."""

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from ballotbox.admission import sift
-from ballotbox.ballot import Ballot, Close, Marks, encode
+from ballotbox.ballot import Ballot, Close, Marks, ballots_by_poll, encode
 from ballotbox.errors import (
     AlreadyVoted,
     BallotBoxUnavailable,
@@ -26,7 +26,7 @@ from ballotbox.errors import (
     SlowDown,
     UnknownCode,
 )
-from ballotbox.ledger import Recorded
+from ballotbox.ledger import Bookmark, Changes, Recorded
 from ballotbox.poll import Poll, State
 from ballotbox.queue import Cast, Code, Fate, FateState, Rejected
 from ballotbox.tally import Tally, count
@@ -215,6 +215,10 @@ class MemoryQueue:
         """See `BallotQueue.waiting`."""
         return len(self._items)
 
+    def waiting_by_poll(self) -> Mapping[int, int]:
+        """See `BallotQueue.waiting_by_poll`."""
+        return ballots_by_poll(self._items)
+
     def rejected(self) -> int:
         """See `BallotQueue.rejected`."""
         return len(self._rejected)
@@ -248,7 +252,8 @@ class MemoryLedger:
     def __init__(self, polls: Sequence[Poll] = ()) -> None:
         self._polls = {poll.id: poll for poll in polls}
         self._ballots: dict[int, dict[tuple[str, int], Ballot]] = defaultdict(dict)
-        self._versions: dict[int, int] = {poll.id: i for i, poll in enumerate(polls, 1)}
+        self._versions = dict.fromkeys(self._polls, 1)
+        self._changed = [*self._polls]  # in the order of the changes, once for each
         self._ends: dict[int, int] = {}
         self._refusals: dict[int, dict[int, str]] = defaultdict(dict)
         self._samples: dict[int, dict[int, Sample]] = defaultdict(dict)
@@ -267,7 +272,8 @@ class MemoryLedger:
         for ballot, reason in sifted.refused.items():
             self.refuse(ballot, reason)
         for poll in sorted(changed):
-            self._versions[poll] = max(self._versions.values()) + 1
+            self._versions[poll] += 1
+            self._changed.append(poll)
         overruled = frozenset(each.seq for each in sifted.ballots if self._is_overruled(each))
         return Recorded(frozenset(changed), sifted.refused, overruled, sifted.dropped)
 
@@ -303,9 +309,11 @@ class MemoryLedger:
             return Tally(poll=poll)
         return replace(self.recount(poll), version=self._versions[poll], final=poll in self._ends)
 
-    def changes(self, since: int) -> list[Tally]:
+    def changes(self, since: Bookmark | None = None) -> Changes:
         """See `Ledger.changes`."""
-        return [self.tally(poll) for poll, version in self._versions.items() if version > since]
+        seen = int(since.xmin) if since and since.source is self else 0
+        tallies = [self.tally(poll) for poll in sorted({*self._changed[seen:]})]
+        return Changes(tallies, Bookmark(self, 0, str(len(self._changed))))
 
     def recount(self, poll: int) -> Tally:
         """See `Ledger.recount`."""

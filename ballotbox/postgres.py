@@ -60,10 +60,10 @@ def connection_limits(settings: Settings, *, statement_timeout: int) -> dict[str
 
 def lock_ledger(connection: psycopg.Connection[Any]) -> None:
     """
-    Wait until nobody else changes ballots or standings; the lock ends with the transaction.
+    Wait until nobody else records ballots or throws them away; it ends with the transaction.
 
-    Taking turns keeps tallies exact without row locks, and makes the order of version numbers the
-    order of the commits.
+    What a ballot changes is worked out from those that are there: taking turns keeps that exact.
+    Whoever needs it takes it before any row, so that nobody waits for one who waits for him.
     """
     connection.execute(QUERIES["lock_ledger"], {"key": _LOCK})
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
@@ -19,7 +19,14 @@ from typing import Any, NamedTuple, Protocol, cast
 from redis import Redis
 from redis.exceptions import OutOfMemoryError
 
-from ballotbox.ballot import Marks, decode_marks, encode_body, encode_marks, voter_of
+from ballotbox.ballot import (
+    Marks,
+    ballots_by_poll,
+    decode_marks,
+    encode_body,
+    encode_marks,
+    voter_of,
+)
 from ballotbox.errors import (
     AlreadyVoted,
     BallotBoxUnavailable,
@@ -47,6 +54,7 @@ _COUNTED = "votes:counted"
 _REJECTED = "votes:rejected"
 _REFUSED = "votes:refused"
 _HEARTBEAT = "votes:heartbeat"
+_WAITING = "votes:waiting"
 _MEMORY = "votes:memory"
 # How full Redis may be, in percent: for strangers with a first ballot and with a later one, and for
 # voters whom somebody has let in. The rest is for counting.
@@ -211,6 +219,15 @@ class BallotQueue(Protocol):
         """Count the items that are not settled yet."""
         ...
 
+    def waiting_by_poll(self) -> Mapping[int, int]:
+        """
+        Count the ballots that are not settled yet, by the poll's id.
+
+        Of ballots that came on the list by another way than `cast`, too few may be told until the
+        list was empty once.
+        """
+        ...
+
     def beat(self, seconds: int) -> None:
         """Say that a worker is draining; it is believed for so many seconds."""
         ...
@@ -353,17 +370,27 @@ class RedisQueue:
 
     def settle(self, batch: Sequence[bytes], *, counted: int, rejected: Sequence[Rejected]) -> bool:
         """See `BallotQueue.settle`."""
-        arguments: list[Any] = [len(batch), batch[0], batch[-1], counted]
+        numbers = " ".join(f"{poll} {number}" for poll, number in ballots_by_poll(batch).items())
+        arguments: list[Any] = [len(batch), batch[0], batch[-1], counted, numbers]
         for each in rejected:
             arguments += [_entry(each), each.seq or "", each.reason]
         with redis_errors():
-            settled = self._settle([_VOTES, _COUNTED, _REJECTED, _REFUSED], arguments)
+            settled = self._settle([_VOTES, _COUNTED, _REJECTED, _REFUSED, _WAITING], arguments)
         return bool(settled)
 
     def waiting(self) -> int:
         """See `BallotQueue.waiting`."""
         with redis_errors():
             return self._redis.llen(_VOTES)
+
+    def waiting_by_poll(self) -> Mapping[int, int]:
+        """See `BallotQueue.waiting_by_poll`."""
+        with redis_errors(), self._redis.pipeline(transaction=False) as pipe:
+            # The list has the last word: somebody may have emptied it by hand.
+            pipe.hgetall(_WAITING)
+            pipe.exists(_VOTES)
+            waiting, there = pipe.execute()
+        return {int(poll): int(number) for poll, number in waiting.items()} if there else {}
 
     def rejected(self) -> int:
         """Count the items on `votes:rejected`."""

@@ -21,8 +21,8 @@ class Tally:
 
     `ballots` is how many voters' ballots count, withdrawn ones left out; `counts` how often each
     (option, value) was marked on them. `cast` is how many ballots there are, replaced and withdrawn
-    ones included, and `last_seq` the highest number among them. `version` grows with every change,
-    over all polls. `final` is true once every ballot that was accepted before the close is in it.
+    ones included, and `last_seq` the highest number among them. `version` grows with every change
+    of this poll. `final` is true once every ballot that was accepted before the close is in it.
     """
 
     poll: int
@@ -93,7 +93,7 @@ def snapshot(
     """
     Describe a poll's standing as JSON: the public shape, whichever door it leaves by.
 
-    :param waiting: how many accepted ballots are not counted yet, of all polls.
+    :param waiting: how many accepted ballots of this poll are not counted yet.
     :param worker_silent: true when nobody drains the list, so that `waiting` will not shrink.
     :param as_of: when the numbers were last known to be right.
     :param voted: whether it is for somebody who has shown a receipt of this poll.

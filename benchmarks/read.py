@@ -9,7 +9,7 @@ from __future__ import annotations
 import statistics
 import tempfile
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -35,8 +35,8 @@ _LOOKS = 400
 class _Line:
     """A queue on which nothing waits."""
 
-    def waiting(self) -> int:
-        return 0
+    def waiting_by_poll(self) -> Mapping[int, int]:
+        return {}
 
     def worker_silent(self) -> bool:
         return False

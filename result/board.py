@@ -64,7 +64,7 @@ class Board:
         self._tallies: dict[int, Tally] = {}
         self._counted: dict[int, _Counted] = {}
         self._seals: Mapping[int, Sealing] = {}
-        self._waiting = 0
+        self._waiting: Mapping[int, int] = {}
         self._worker_silent = False
         self._as_of: datetime | None = None
 
@@ -120,6 +120,10 @@ class Board:
         """Tell how a poll stands, whoever may see it; a tally of nothing if that was not read."""
         return self._tallies.get(poll.id) or Tally(poll=poll.id)
 
+    def has(self, tally: Tally) -> bool:
+        """Tell whether this is how a poll stands here already."""
+        return self._tallies.get(tally.poll) == tally
+
     def snapshot(self, poll: Poll, *, voted: bool = False) -> Snapshot:
         """
         Describe how a poll stands; numbers that the viewer may not see are not in it.
@@ -130,7 +134,7 @@ class Board:
         return snapshot(
             poll,
             self.tally(poll),
-            waiting=self._waiting,
+            waiting=self._waiting.get(poll.id, 0),
             worker_silent=self._worker_silent,
             now=self._clock(),
             as_of=self._as_of or self._clock(),
@@ -176,8 +180,8 @@ class Board:
         """Replace what is known of the last seal of each poll."""
         self._seals = seals
 
-    def learn_line(self, *, waiting: int, worker_silent: bool) -> None:
-        """Replace what is known of the ballots that wait."""
+    def learn_line(self, *, waiting: Mapping[int, int], worker_silent: bool) -> None:
+        """Replace what is known of the ballots that wait: how many of each poll, by its id."""
         self._waiting = waiting
         self._worker_silent = worker_silent
 

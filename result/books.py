@@ -15,10 +15,9 @@ from ballotbox.ballot import Mark, Marks
 from ballotbox.catalog import read_polls
 from ballotbox.errors import LedgerUnavailable
 from ballotbox.kinds import ranking_rounds
-from ballotbox.ledger import PostgresLedger
+from ballotbox.ledger import Bookmark, Changes, PostgresLedger
 from ballotbox.poll import Poll
 from ballotbox.sql import QUERIES
-from ballotbox.tally import Tally
 from ballotbox.timeline import MOST, Sample
 from result.board import Rounds, Sealing
 
@@ -48,8 +47,8 @@ class Books:
         """Read every poll."""
         return self._ask(read_polls)
 
-    def changes(self, since: int) -> list[Tally]:
-        """Read every tally whose version is above `since`."""
+    def changes(self, since: Bookmark | None) -> Changes:
+        """See `ballotbox.ledger.Ledger.changes`; over a connection that is new, it is all."""
         return self._ask(lambda connection: PostgresLedger(connection).changes(since))
 
     def seals(self) -> dict[int, Sealing]:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from ballotbox.errors import Unavailable, VotifyError
+from ballotbox.ledger import Bookmark, Changes
 from ballotbox.poll import Poll
 from ballotbox.tally import Tally
 from result.board import Board, Sealing, Snapshot, View
@@ -30,8 +31,8 @@ class Books(Protocol):
         """Read every poll."""
         ...
 
-    def changes(self, since: int) -> list[Tally]:
-        """Read every tally whose version is above `since`."""
+    def changes(self, since: Bookmark | None) -> Changes:
+        """Read every tally that has changed since, or all; some may have come before."""
         ...
 
     def seals(self) -> Mapping[int, Sealing]:
@@ -42,8 +43,8 @@ class Books(Protocol):
 class Line(Protocol):
     """What the feed needs of the queue."""
 
-    def waiting(self) -> int:
-        """Count the ballots that are not counted yet."""
+    def waiting_by_poll(self) -> Mapping[int, int]:
+        """Count the ballots that are not counted yet, by the poll's id."""
         ...
 
     def worker_silent(self) -> bool:
@@ -98,7 +99,7 @@ class Feed:
         self._audience = audience
         self._clock = clock
         self._metrics = metrics
-        self._version = 0
+        self._read_up_to: Bookmark | None = None
         self._polls_read_at: datetime | None = None
         self._shown: dict[View, Snapshot] = {}
         self._gone: set[int] = set()
@@ -135,22 +136,23 @@ class Feed:
 
     def _read_line(self) -> None:
         self._board.learn_line(
-            waiting=self._line.waiting(), worker_silent=self._line.worker_silent()
+            waiting=self._line.waiting_by_poll(), worker_silent=self._line.worker_silent()
         )
 
     def _read_ledger(self) -> None:
         try:
-            tallies = self._books.changes(self._version)
+            given, read_up_to = self._books.changes(self._read_up_to)
+            tallies = [tally for tally in given if not self._board.has(tally)]
             if self._polls_are_due(tallies):
                 self._board.learn_polls(self._books.polls())
                 self._board.learn_seals(self._books.seals())
                 self._polls_read_at = self._clock()
         except Exception:
-            # It may come back as an older copy of itself: begin again, whatever its versions are.
-            self._version, self._polls_read_at = 0, None
+            # It may come back as an older copy of itself: begin again, and read all there is.
+            self._read_up_to, self._polls_read_at = None, None
             raise
+        self._read_up_to = read_up_to
         for tally in tallies:
-            self._version = max(self._version, tally.version)
             self._learn(tally)
 
     def _polls_are_due(self, tallies: Iterable[Tally]) -> bool:

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 from ballotbox.ballot import Ballot, Close, Mark
 from ballotbox.errors import BallotBoxUnavailable, LedgerUnavailable
+from ballotbox.ledger import Bookmark, Changes
 from ballotbox.memory import MemoryLedger, MemoryQueue
 from ballotbox.poll import Poll
-from ballotbox.tally import Tally
 from result.board import Board, Sealing, Snapshot, View
 from result.feed import Feed
 from result.metrics import Metrics
@@ -67,7 +67,7 @@ class World:
         self.reads += 1
         return self.known
 
-    def changes(self, since: int) -> list[Tally]:
+    def changes(self, since: Bookmark | None) -> Changes:
         self._answer("postgresql")
         return self.ledger.changes(since)
 
@@ -81,9 +81,9 @@ class World:
 
     # … of Redis …
 
-    def waiting(self) -> int:
+    def waiting_by_poll(self) -> Mapping[int, int]:
         self._answer("redis")
-        return self.queue.waiting()
+        return self.queue.waiting_by_poll()
 
     def worker_silent(self) -> bool:
         self._answer("redis")

@@ -114,7 +114,7 @@ def fill(
         board.learn_rounds(poll, tally, ranking_rounds([1, 2, 3], RANKINGS))
     if sealing:
         board.learn_seals({1: sealing})
-    board.learn_line(waiting=5, worker_silent=False)
+    board.learn_line(waiting={1: 5}, worker_silent=False)
     board.confirm()
 
 

@@ -23,7 +23,7 @@ from ballotbox.errors import LedgerUnavailable
 from ballotbox.export import ballots_file
 from ballotbox.ledger import KeptSeal, PostgresLedger
 from ballotbox.poll import Kind, Poll, iso
-from ballotbox.postgres import database_errors, lock_ledger, postgres_from
+from ballotbox.postgres import database_errors, postgres_from
 from ballotbox.seal import sign
 from ballotbox.settings import Settings
 from ballotbox.sql import QUERIES
@@ -129,10 +129,9 @@ class Sealer:
             _log.error("not sealed: the tally is not what the ledger says", extra=due._asdict())
             return False
         text = sign(_document(connection, due, tally), self._key)
-        # Whoever deletes it may take long: nobody waits for that who has the ledger's lock.
+        # Whoever deletes it may take long, and the others wait for their seal.
         if connection.execute(QUERIES["hold_for_seal"], {"poll": due.poll}).fetchone() is None:
             return False
-        lock_ledger(connection)  # the standing takes a version number
         connection.execute(QUERIES["seal_poll"], {**due._asdict(), "document": text})
         return True
 

@@ -1,6 +1,6 @@
 -- Accept one ballot, or say why not. Everything that decides happens in this one step.
 --
--- KEYS[1] = votes              list of accepted items
+-- KEYS[1] = votes              list of accepted items; beside it votes:waiting, poll -> how many of its ballots
 -- KEYS[2] = votes:clock        last sequence number
 -- KEYS[3] = poll:{id}          published rules: opens_at, closes_at (µs or ''), change, closed, revision
 -- KEYS[4] = poll:{id}:voters   voter -> 'seq tat marks keys'
@@ -132,4 +132,5 @@ redis.call('HSET', KEYS[4], ARGV[1], seq .. string.format(' %.0f ', tat + ARGV[5
 if voted <= starts_seq then redis.call('HSET', KEYS[3], 'voted', seq) end
 if last then redis.call('HSET', KEYS[5], last, seq) end
 if withdraws then redis.call('HSET', KEYS[5], seq, 'withdrawn') end
+redis.call('HINCRBY', KEYS[1] .. ':waiting', ARGV[3]:match('^%d+'), 1)
 return {'accepted', seq}

@@ -73,7 +73,7 @@ WITH arrived AS (
 )
 UPDATE standings AS s
 SET ballots = s.ballots + coalesce(c.difference, 0), cast_ballots = s.cast_ballots + n.added,
-    last_seq = greatest(s.last_seq, n.last_seq), version = nextval('standing_version')
+    last_seq = greatest(s.last_seq, n.last_seq)
 FROM news n LEFT JOIN (
     SELECT poll_id,
            sum((option_ids <> '{}')::integer - (coalesce(old_ids, '{}') <> '{}')::integer)
@@ -157,16 +157,30 @@ SELECT poll_id, final_seq FROM standings WHERE poll_id = ANY (%(ids)s) AND final
 WITH closed AS (
     UPDATE polls SET closed = true WHERE id = %(poll)s
 )
-UPDATE standings SET final_seq = %(seq)s, version = nextval('standing_version')
+UPDATE standings SET final_seq = %(seq)s
 WHERE poll_id = %(poll)s AND final_seq IS NULL
 RETURNING poll_id;
 
 -- standings_since --
--- The standings that have changed since a version, with their counts: rows of one poll together.
-SELECT s.poll_id, s.version, s.ballots, s.cast_ballots, s.last_seq,
+-- The standings that have changed since a look, with their counts, rows of one poll together; and in
+-- each row what the next look gives back. One row without a poll where none has changed.
+-- What was finished when a look was made is below its `xmin`, and was seen; what commits later is
+-- not below, in whatever order. So a look may give again what was seen, and never misses anything.
+-- A restored dump names transactions of another server. The first look gives it whole, and so does
+-- one at another table than the last; later ones leave out what is of the future.
+WITH look AS (
+    SELECT 'standings'::regclass::oid AS place, pg_current_snapshot() AS now
+), span AS (
+    SELECT place, pg_snapshot_xmin(now) AS xmin,
+           CASE WHEN place = %(table)s THEN %(since)s::text::xid8 ELSE '0' END AS since,
+           CASE WHEN place = %(table)s THEN pg_snapshot_xmax(now)
+                ELSE '18446744073709551615' END AS future
+    FROM look
+)
+SELECT span.place, span.xmin, s.poll_id, s.version, s.ballots, s.cast_ballots, s.last_seq,
        s.final_seq IS NOT NULL AS final, t.option_id, t.value, t.count
-FROM standings s LEFT JOIN tallies t USING (poll_id)
-WHERE s.version > %(since)s
+FROM span LEFT JOIN (standings s LEFT JOIN tallies t USING (poll_id))
+    ON s.changed >= span.since AND s.changed < span.future
 ORDER BY s.poll_id;
 
 -- standing_of --
@@ -255,7 +269,7 @@ WITH sealed AS (
     FROM standings WHERE poll_id = %(poll)s AND final_seq = %(final_seq)s
     RETURNING poll_id
 )
-UPDATE standings t SET version = nextval('standing_version')
+UPDATE standings t SET version = t.version + 1  -- as every change of a standing does
 FROM sealed WHERE t.poll_id = sealed.poll_id
 RETURNING t.poll_id;
 

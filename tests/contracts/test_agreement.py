@@ -14,6 +14,7 @@ from ballotbox.ledger import Ledger, Recorded
 from ballotbox.memory import MemoryLedger
 from ballotbox.tally import count, patterns
 from tests.contracts.conftest import Books, as_of
+from tests.following import Follower
 from tests.polls import Election, elections
 
 
@@ -77,12 +78,14 @@ def test_it_answers_in_postgresql_as_in_memory(books: Books, election: Election)
 def test_it_gives_a_new_version_exactly_when_the_numbers_change(
     books: Books, election: Election
 ) -> None:
-    """A reader who looks only at versions misses no change and is woken for nothing else."""
+    """A reader who follows what changes misses nothing, and is woken for nothing else."""
     ledger, poll = books.open(election)
+    reader = Follower(ledger)
+    reader.look()
     for batch in election.batches:
         before = ledger.tally(poll)
         ledger.record([as_of(poll, item) for item in batch])
         after = ledger.tally(poll)
         same = after.matches(before) and after.final == before.final
         assert (after.version == before.version) is same
-        assert ledger.changes(before.version) == ([] if same else [after])
+        assert reader.look() == ([] if same else [after])

@@ -11,6 +11,7 @@ from ballotbox.ledger import Ledger
 from ballotbox.poll import Kind
 from ballotbox.tally import Tally
 from tests.contracts.conftest import MakeLedger
+from tests.following import Follower
 from tests.polls import BOTH, CATS, DOGS, NOTHING, a_poll, ballots
 
 CAT, DOG = Mark(1, 1), Mark(2, 1)
@@ -309,13 +310,26 @@ def test_it_ignores_a_marker_of_an_unknown_poll(make_ledger: MakeLedger) -> None
 
 
 def test_it_gives_a_higher_version_with_every_change(make_ledger: MakeLedger) -> None:
-    """A version is above all versions that were given to any poll before."""
+    """By one for each batch with ballots of the poll, and for its close marker."""
+    ledger = make_ledger(a_poll(1))
+    versions = [ledger.tally(1).version]
+    for seq in (1, 2, 3):
+        ledger.record(ballots((f"v{seq}", seq, CATS)))
+        versions.append(ledger.tally(1).version)
+    ledger.record([Close(1, 4)])
+    versions.append(ledger.tally(1).version)
+    assert versions == [*range(versions[0], versions[0] + 5)]
+    assert versions[0] > 0
+
+
+def test_it_keeps_the_version_of_a_poll_while_others_change(make_ledger: MakeLedger) -> None:
+    """Whoever sees one poll cannot tell from it how many vote in another, which may be hidden."""
     ledger = make_ledger(a_poll(1), a_poll(2))
-    versions = [ledger.tally(poll).version for poll in (1, 2)]
-    for poll, seq in ((1, 1), (2, 2), (1, 3)):
-        ledger.record(ballots((f"v{seq}", seq, CATS), poll=poll))
-        versions.append(ledger.tally(poll).version)
-    assert versions == sorted(set(versions))
+    before = ledger.tally(1)
+    for seq in range(1, 8):
+        ledger.record(ballots((f"v{seq}", seq, CATS), poll=2))
+    ledger.record([Close(2, 9)])
+    assert ledger.tally(1) == before
 
 
 def test_it_keeps_the_version_where_nothing_is_new(make_ledger: MakeLedger) -> None:
@@ -359,26 +373,33 @@ def test_it_changes_the_version_where_only_the_marks_change(make_ledger: MakeLed
     assert ledger.tally(1).version > before
 
 
-def test_it_lists_what_has_changed_since_a_version(make_ledger: MakeLedger) -> None:
-    """A reader asks for all above the last version it saw, and misses nothing."""
+def test_it_lists_what_has_changed_since_the_last_look(make_ledger: MakeLedger) -> None:
+    """A reader asks from where it was, and misses nothing."""
     ledger = make_ledger(a_poll(1), a_poll(2), a_poll(3))
-    everything = ledger.changes(0)
-    assert [tally.poll for tally in everything] == [1, 2, 3]
-    seen = max(tally.version for tally in everything)
-    assert ledger.changes(seen) == []
+    reader = Follower(ledger)
+    assert [tally.poll for tally in reader.look()] == [1, 2, 3]
+    assert reader.look() == []
     ledger.record([*ballots(("ann", 1, CATS)), Close(3, 2)])
-    changed = ledger.changes(seen)
-    assert changed == [ledger.tally(1), ledger.tally(3)]
-    assert ledger.changes(max(tally.version for tally in changed)) == []
+    assert reader.look() == [ledger.tally(1), ledger.tally(3)]
+    assert reader.look() == []
+
+
+def test_it_gives_all_there_is_to_who_comes_from_another_ledger(make_ledger: MakeLedger) -> None:
+    """A bookmark says nothing of what it was not made of."""
+    ledger = make_ledger(a_poll(1), a_poll(2))
+    _, bookmark = ledger.changes()
+    tallies, _ = ledger.changes(bookmark._replace(source=object()))
+    assert [tally.poll for tally in tallies] == [1, 2]
 
 
 def test_it_lists_all_options_of_a_changed_poll(make_ledger: MakeLedger) -> None:
     """A change comes as the whole standing, not as what is new in it."""
     ledger = make_ledger(a_poll(1))
     ledger.record(ballots(("ann", 1, CATS)))
-    version = ledger.tally(1).version
+    reader = Follower(ledger)
+    reader.look()
     ledger.record(ballots(("bob", 2, DOGS)))
-    (tally,) = ledger.changes(version)
+    (tally,) = reader.look()
     assert (tally.ballots, tally.counts) == (2, {CAT: 1, DOG: 1})
 
 

@@ -524,6 +524,28 @@ def test_it_settles_nothing_of_an_empty_list(make_queue: MakeQueue) -> None:
     assert queue.settle(batch, counted=1, rejected=[]) is False
 
 
+def test_it_tells_how_many_ballots_of_each_poll_wait(make_queue: MakeQueue) -> None:
+    """Each poll's own, without its marker: of a hidden poll nobody is to learn from others."""
+    queue = make_queue(POLL, FIXED)
+    assert queue.waiting_by_poll() == {}
+    for number in range(3):
+        queue.cast(POLL, f"v{number}", CATS)
+    queue.cast(FIXED, "ann", CATS, key="k")
+    assert queue.cast(FIXED, "ann", CATS, key="k").repeated
+    with pytest.raises(AlreadyVoted):
+        queue.cast(FIXED, "ann", DOGS)
+    queue.close(2, now=True)
+    assert (queue.waiting(), queue.waiting_by_poll()) == (5, {1: 3, 2: 1})
+    two = queue.peek(2)
+    assert queue.settle(two, counted=1, rejected=[])
+    assert queue.settle(two, counted=1, rejected=[]) is False
+    assert queue.waiting_by_poll() == {1: 1, 2: 1}
+    assert queue.settle(queue.peek(1), counted=2, rejected=[])
+    assert queue.waiting_by_poll() == {2: 1}
+    settle_all(queue)
+    assert queue.waiting_by_poll() == {}
+
+
 # --- what became of a ballot ----------------------------------------------------------------------
 
 

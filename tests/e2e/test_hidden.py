@@ -18,7 +18,8 @@ import pytest
 from werkzeug.routing import Rule
 
 from ballotbox.kinds import Choice
-from ballotbox.poll import Kind, Poll, Visibility
+from ballotbox.poll import Identity, Kind, Poll, Visibility
+from benchmarks.drain import stopped
 from deploy.local.stack import Stack
 from result.board import Board
 from result.metrics import Metrics
@@ -305,3 +306,83 @@ def more(hall: Hall, open_poll: Poll) -> None:
     for kind, pair in hall.pairs.items():
         hall.ledger.mark(pair.hidden, KINDS[kind][1])
     hall.ledger.vote(open_poll, 1)
+
+
+# ---- another poll --------------------------------------------------------------------------------
+
+
+def test_it_shows_nothing_of_a_hidden_poll_in_another(own: Stack, hall: Hall) -> None:
+    """
+    Ballots of a hidden poll, while they wait and when they are counted, move nothing anywhere else.
+
+    What a stranger reads of a poll that everybody sees is the same bit by bit: pages, files,
+    pictures and headers, and nothing is pushed. That poll's own ballots are told of, of course.
+    """
+    declared = {"identity": Identity.DECLARED}
+    hidden = hall.ledger.poll(visibility=Visibility.AFTER_CLOSE, **declared)
+    other = hall.ledger.poll(**declared)
+    hall.ledger.vote(other, 1, 1, 2)
+    for poll in (hidden, other):
+        eventually(lambda slug=poll.slug: hall.site.ask(f"/vote/{slug}").is_success)  # type: ignore[misc]
+    wait_shown(hall.ledger, other, 3)
+    before, version = looks(hall, other), hall.site.standing(other.slug)["version"]
+    with hall.ledger.viewer() as viewer, own.redis() as redis:
+        viewer.ask("watch", {"poll": other.id})
+        eventually(lambda: viewer.saw(other.id, 3))  # who begins to watch is told once more
+        viewer.heard.clear()
+        with stopped(own.pids()["worker-1"]):
+            redis.set("votes:heartbeat", 1, ex=600)  # nobody is to see that the worker rests
+            receipts = [cast(hall.site, hidden, f"voter {number}") for number in range(7)]
+            assert redis.llen("votes") == 7
+            wait_looked(hall.ledger, other)
+            assert differing(looks(hall, other), before) == set()
+        for receipt in receipts:
+            hall.site.wait_counted(receipt)
+        wait_looked(hall.ledger, other)
+        assert differing(looks(hall, other), before) == set()
+        assert [event for event, _ in viewer.heard if event != "as-of"] == []
+        with stopped(own.pids()["worker-1"]):
+            cast(hall.site, other, "voter")
+            eventually(lambda: viewer.last("waiting") == 1)
+        eventually(lambda: viewer.saw(other.id, 4) and viewer.last("waiting") == 0)
+        assert viewer.last("version") == version + 1
+    assert f"/result/{other.slug}.json" in differing(looks(hall, other), before)
+
+
+def cast(site: Site, poll: Poll, voter: str) -> str:
+    """Hand in a ballot that is accepted; returns its receipt."""
+    return site.accept({"pollId": poll.id, "optionId": 1, "userId": voter})
+
+
+def looks(hall: Hall, poll: Poll) -> dict[str, tuple[bytes, dict[str, str]]]:
+    """Give all that a stranger reads of a poll, and the headers, but for the time of day."""
+    paths = [*shown(hall.site, hall.rules, poll), "/result/", f"/vote/{poll.slug}.json"]
+    answers = {path: hall.site.ask(path) for path in paths}
+    return {
+        path: (
+            CLOCK.sub(b"", answer.content),
+            {name: value for name, value in answer.headers.items() if name not in _OF_THE_MOMENT},
+        )
+        for path, answer in answers.items()
+    }
+
+
+_OF_THE_MOMENT = {"date", "content-length", "set-cookie"}
+
+
+def differing(now: Mapping[str, object], before: Mapping[str, object]) -> set[str]:
+    """Name the addresses that give something else now."""
+    assert now.keys() == before.keys()
+    return {path for path in now if now[path] != before[path]}
+
+
+def wait_looked(ledger: Ledger, poll: Poll) -> None:
+    """Wait until every process of `result` has looked at what there is now."""
+    for process in ledger.processes():
+        seen: set[str] = set()
+
+        def looked(process: str = process, seen: set[str] = seen) -> bool:
+            seen.add((ledger.read(poll, process) or {})["as_of"])
+            return len(seen) > 2  # the first of them may have begun before
+
+        eventually(looked, seconds=20)

@@ -129,7 +129,8 @@ def test_it_lets_result_do_all_that_result_does(redis: Redis, result: Redis) -> 
     """How much waits, whether a worker lives, and the hint to look."""
     queue = RedisQueue(result)
     queue.ping()
-    assert queue.waiting() == 1
+    RedisQueue(redis).cast(a_poll(), "ann", CATS)
+    assert queue.waiting_by_poll() == {1: 1}
     assert queue.worker_silent() is True
     with result.pubsub(ignore_subscribe_messages=True) as hints:  # type: ignore[no-untyped-call]
         hints.subscribe(TALLIES_CHANGED)
@@ -147,6 +148,9 @@ def test_it_lets_result_do_all_that_result_does(redis: Redis, result: Redis) -> 
         ("LRANGE", "votes", "0", "-1"),
         ("SET", "votes:heartbeat", "1"),
         ("GET", "votes:clock"),
+        ("LLEN", "votes"),
+        ("HINCRBY", "votes:waiting", "1", "1"),
+        ("HGETALL", "votes:refused"),
         ("HGETALL", "poll:1"),
         ("HGETALL", "poll:1:voters"),
         ("EXISTS", "poll:1"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ import pytest
 from redis import Redis
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from ballotbox.ballot import MAX_SEQ, Ballot, Close, decode
+from ballotbox.ballot import MAX_SEQ, Ballot, Close, decode, encode
 from ballotbox.errors import (
     AlreadyVoted,
     BallotBoxUnavailable,
@@ -261,6 +261,65 @@ def test_it_settles_in_a_full_redis(own_redis: RedisServer) -> None:
     assert queue.fate(1, seq) == Fate(FateState.REJECTED, "unrecordable")
 
 
+def test_it_settles_a_part_in_a_full_redis(own_redis: RedisServer) -> None:
+    """And goes on telling how many of which poll wait."""
+    redis, cats = own_redis.client(), a_poll()
+    publish(redis, cats)
+    queue = RedisQueue(redis)
+    seqs = [queue.cast(cats, voter, CATS).seq for voter in ("ann", "bob", "cid")]
+    redis.config_set("maxmemory", 1)
+    assert queue.settle(queue.peek(2), counted=seqs[1], rejected=[])
+    assert (queue.waiting(), queue.waiting_by_poll()) == (1, {1: 1})
+    assert queue.fate(1, seqs[1]) == Fate(FateState.COUNTED)
+
+
+# --- how many wait, where not all came by the script ----------------------------------------------
+
+
+def put_by_hand(redis: Redis, poll: int, seqs: Iterable[int]) -> None:
+    """Put ballots on the list as an earlier version did, which counted none of them."""
+    for seq in seqs:
+        redis.rpush("votes", encode(Ballot(poll, f"v{seq}", seq, CATS)))
+
+
+def test_it_tells_of_too_few_rather_than_of_less_than_none(redis: Redis, queue: RedisQueue) -> None:
+    """Ballots that waited at an upgrade were not counted when they came; it heals by itself."""
+    cats, others = a_poll(), a_poll(2)
+    for poll in (cats, others):
+        publish(redis, poll)
+    put_by_hand(redis, 1, range(1, 6))
+    queue.cast(cats, "ann", CATS)
+    queue.cast(others, "ann", CATS)
+    assert queue.waiting_by_poll() == {1: 1, 2: 1}
+    assert queue.settle(queue.peek(3), counted=3, rejected=[])
+    assert queue.waiting_by_poll() == {2: 1}
+    queue.cast(cats, "bob", CATS)
+    assert queue.waiting_by_poll() == {1: 1, 2: 1}
+    assert queue.settle(queue.peek(5), counted=5, rejected=[])
+    queue.cast(cats, "cid", CATS)
+    assert queue.waiting_by_poll() == {1: 1}
+    assert queue.settle(queue.peek(2), counted=6, rejected=[])
+    for voter in ("dan", "eve"):
+        queue.cast(cats, voter, CATS)
+    assert (queue.waiting(), queue.waiting_by_poll()) == (2, {1: 2})
+
+
+def test_it_does_not_go_on_telling_of_ballots_that_are_not_there(
+    redis: Redis, queue: RedisQueue
+) -> None:
+    """Whatever was done to the list by hand: where nothing waits, nothing is said to wait."""
+    publish(redis, a_poll())
+    queue.cast(a_poll(), "ann", CATS)
+    redis.delete("votes")
+    assert queue.waiting_by_poll() == {}
+    put_by_hand(redis, 2, [7])
+    redis.rpush("votes", b"\xff garbage", b"[9,3]", b"[1]", b"")
+    assert queue.settle(queue.peek(5), counted=9, rejected=[])
+    assert redis.exists("votes:waiting") == 0
+    queue.cast(a_poll(), "bob", CATS)
+    assert queue.waiting_by_poll() == {1: 1}
+
+
 def test_it_goes_on_with_the_same_client_after_a_restart(own_redis: RedisServer) -> None:
     """Old connections and loaded scripts are gone; at most a moment of 503 is seen."""
     cats = a_poll()
@@ -291,6 +350,7 @@ def test_it_says_unavailable_within_a_moment_where_redis_is_away() -> None:
         lambda: queue.announce(1),
         lambda: queue.beat(1),
         queue.waiting,
+        queue.waiting_by_poll,
         queue.rejected,
         queue.worker_silent,
         queue.ping,
@@ -358,7 +418,8 @@ def test_it_keeps_few_bytes_of_a_voter(
     before = set(redis.keys())
     for number in range(100):
         queue.cast(cats, f"{voter[:-3]}{number:03}", CATS, key=key)
-    assert set(redis.keys()) - before == {b"votes", b"votes:clock", b"poll:1:voters"}
+    left = {b"votes", b"votes:clock", b"votes:waiting", b"poll:1:voters"}
+    assert set(redis.keys()) - before == left
     kept = redis.hgetall("poll:1:voters")
     assert len(kept) == 100
     assert max(len(name) + len(entry) for name, entry in kept.items()) < 90

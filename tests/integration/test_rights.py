@@ -49,7 +49,7 @@ def test_it_belongs_to_nobody_who_can_do_everything(database: Database) -> None:
         " SELECT proname, proowner::regrole::text FROM pg_proc"
         " WHERE pronamespace = 'public'::regnamespace",
     )
-    assert {"ballots", "pseudonymous_ballots", "standing_version", "reset_poll", "migrations"} <= {
+    assert {"ballots", "pseudonymous_ballots", "note_change", "reset_poll", "migrations"} <= {
         name for name, _ in owners
     }
     assert [each for each in owners if each[1] != OWNER] == []

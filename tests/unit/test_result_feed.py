@@ -8,6 +8,7 @@ import pytest
 
 from ballotbox.ballot import Mark
 from ballotbox.errors import UnknownPoll
+from ballotbox.ledger import Changes
 from ballotbox.memory import MemoryLedger
 from ballotbox.poll import Visibility
 from result.board import Sealing, View
@@ -198,6 +199,36 @@ def test_it_hears_of_a_reopening_at_once() -> None:
     world.ledger.record(ballots(("ann", 2, CATS), ("bob", 3, CATS)))  # a version that is higher
     world.look()
     assert world.board.snapshot(world.board.find(1))["poll"]["state"] == "open"
+
+
+def test_it_leaves_what_it_is_given_again() -> None:
+    """PostgreSQL gives a change again as long as another one is under way that began before it."""
+    world = World(a_poll(), a_poll(2, draft=True))
+    world.room = {View(1)}
+    world.close(1)
+    world.vote(2, 1)
+    world.look()
+    everything, _ = world.ledger.changes()
+    world.shown.clear()
+    world.ledger.changes = lambda since: Changes(everything, since)  # type: ignore[method-assign,assignment,arg-type]
+    reads = world.reads
+    for _ in range(10):
+        world.look(after=0.01)
+    assert (world.reads, world.shown) == (reads, [])
+
+
+def test_it_tells_how_many_wait_of_the_poll_itself() -> None:
+    """Who watches one poll does not learn how many have voted in another, not even by a push."""
+    world = World(a_poll(), a_poll(2))
+    world.room = {View(1)}
+    world.look()
+    world.shown.clear()
+    world.queue.cast(a_poll(2), "somebody", (Mark(1, 1),))
+    world.look()
+    assert world.shown == []
+    world.queue.cast(a_poll(), "somebody", (Mark(1, 1),))
+    world.look()
+    assert [snapshot["waiting"] for _, snapshot in world.shown] == [1]
 
 
 def test_it_does_not_read_every_poll_at_every_look() -> None:

@@ -66,6 +66,25 @@ def test_it_counts_what_came_during_the_start_on_top(upgraded: Upgraded) -> None
         assert new[number] == old[number] + came.total()
 
 
+def test_it_tells_no_version_below_one_that_was_told(upgraded: Upgraded) -> None:
+    """A page that was left open drops what is older; and polls that rest keep theirs."""
+    text = (upgraded.folder / "database.sql").read_text("utf-8")
+    _, head, rows = re.split(r"^COPY public\.standings \((.*)\).*\n", text, flags=re.MULTILINE)
+    names = head.split(", ")
+    told = [
+        dict(zip(names, row.split("\t"), strict=True))
+        for row in rows[: rows.index("\\.")].splitlines()
+    ]
+    with psycopg.connect(upgraded.stack.environment()["DATABASE_URL"]) as owner:
+        found = owner.execute("SELECT poll_id, version FROM standings").fetchall()
+    now = dict(found)
+    then = {int(each["poll_id"]): int(each["version"]) for each in told}
+    assert {poll for poll in then if now[poll] < then[poll]} == set()
+    polls = upgraded.left["polls"]
+    assert now[polls["busy"]] > then[polls["busy"]]
+    assert all(now[polls[name]] == then[polls[name]] for name in ("archived", "resealed", "coming"))
+
+
 def test_it_keeps_every_ballot_of_the_ledger(upgraded: Upgraded) -> None:
     """The files of ballots are the same to the byte: number, pseudonym, choice."""
     assert others(upgraded.new, "ballots") == others(upgraded.old, "ballots")
