@@ -17,7 +17,7 @@ Redis, all written by `queue`, but `polls`, `tokens`, `poll:{id}` and its codes 
 | `votes:refused` | hash | sequence number of a rejected ballot → reason |
 | `votes:heartbeat` | string | there while a worker drains; expires on its own |
 | `votes:idem:{poll}:{voter}\n{key}` | string | `seq marks` of the ballot with this key; a day |
-| `polls` | hash | slug, code, id or secret name of a draft → id; `*` → 0 once all are there |
+| `polls` | hash | slug, code, a listed one's id, a secret name → id; `*` → 0 once all are there |
 | `tokens` | hash | SHA-256 of a token that may vouch for voters → whose polls |
 | `poll:{id}` | hash | `definition`; `closed` (by `queue`); what scripts need, see `publish.lua` |
 | `poll:{id}:codes` | hash | single-use code → its number, negative where it was revoked |
