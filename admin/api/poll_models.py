@@ -143,7 +143,8 @@ class PollOut(Model):
     change: bool
     identity: Identity
     visibility: Visibility
-    listed: bool = Field(description="On the lists that everybody sees?")
+    # An answer that 0.1.0 kept for who sends the same again says nothing of it.
+    listed: bool = Field(default=True, description="On the lists that everybody sees?")
     opens_at: datetime | None
     closes_at: datetime | None
     state: State
