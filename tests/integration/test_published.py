@@ -381,3 +381,19 @@ def test_it_takes_the_number_away_when_a_poll_goes_off_the_lists(redis: Redis) -
     assert redis.hget("polls", "1") is None
     publish(redis, poll)
     assert redis.hget("polls", "1") == b"1"
+
+
+def test_it_takes_as_many_steps_for_an_unlisted_number_as_for_none(
+    redis: Redis, published: PublishedPolls
+) -> None:
+    """Nobody tells by the time that it takes whether there is a poll."""
+    publish_all(redis, [a_poll(1, listed=False), a_poll(2)])
+    published.all()
+
+    def steps(name: str) -> int:
+        before = redis.info("stats")["total_commands_processed"]
+        with pytest.raises(UnknownPoll):
+            published.find(name)
+        return int(redis.info("stats")["total_commands_processed"] - before)
+
+    assert steps("1") == steps("3")
