@@ -13,7 +13,7 @@ from ballotbox.poll import Identity, Kind, Option, Poll, Visibility
 
 FIELDS = (
     *("question", "options", "image", "kind", "min_choices", "max_choices", "change"),
-    *("identity", "visibility", "opens_at", "closes_at", "slug"),
+    *("identity", "visibility", "listed", "opens_at", "closes_at", "slug"),
 )
 """What an organiser decides on; the rest of a poll is ours."""
 COPIED = tuple(name for name in FIELDS if name not in ("slug", "opens_at", "closes_at"))
@@ -39,7 +39,8 @@ def changed(poll: Poll, fields: Mapping[str, Any]) -> Poll:
     Change some fields of a poll, which is not checked here.
 
     Limits that are None, or that were the usual ones of the poll's kind and are not given, become
-    the usual ones of what it is then.
+    the usual ones of what it is then. Where `listed` is None or not given, a poll with codes is on
+    no list, and any other stays as it was.
 
     :raise ValueError: for a field that is not an organiser's, or a word that is none of ours.
     """
@@ -47,7 +48,11 @@ def changed(poll: Poll, fields: Mapping[str, Any]) -> Poll:
         raise ValueError(f"not a field of a poll: {', '.join(unknown)}")
     given = {name: _READERS[name](value) for name, value in fields.items()}
     limits = {str(name): given.pop(name) for name in _LIMITS & given.keys()}
-    return _limited(poll, replace(poll, **given), limits)
+    listed = given.pop("listed", None)
+    after = _limited(poll, replace(poll, **given), limits)
+    if listed is None:
+        listed = poll.listed and after.identity is not Identity.CODE
+    return replace(after, listed=listed)
 
 
 def _limited(before: Poll, after: Poll, limits: Mapping[str, int | None]) -> Poll:

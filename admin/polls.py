@@ -16,7 +16,7 @@ from admin.organiser import Organiser
 from admin.register import MAX_ID, Also, Entry, Held, Register
 from ballotbox import published
 from ballotbox.ballot import Mark
-from ballotbox.catalog import new_code, slug_of
+from ballotbox.catalog import hard_to_guess, new_code, slug_of
 from ballotbox.errors import (
     InvalidPoll,
     Unavailable,
@@ -33,6 +33,7 @@ from ballotbox.sql import QUERIES
 from ballotbox.tally import snapshot
 
 _UNKNOWN = {"waiting", "worker_silent"}
+_UNOPENED = (State.DRAFT, State.COMING)
 _Rounds = list[dict[str, Any]]
 _log = logging.getLogger(__name__)
 _NOT_YET = Sentence("The last votes are being counted. Try again in a moment.")
@@ -55,7 +56,8 @@ class Office:
 
     What `fields` may hold: `question`, `options` (each with a `text` and an `image`; numbered from
     1 here), `image`, `kind`, `min_choices`, `max_choices` (None: what is usual for the kind),
-    `change`, `identity`, `visibility`, `opens_at`, `closes_at`, `slug`.
+    `change`, `identity`, `visibility`, `listed` (None: what is usual for the identity),
+    `opens_at`, `closes_at`, `slug`.
     """
 
     def __init__(self, register: Register, *, drop_images: Callable[[Iterable[str]], None]) -> None:
@@ -133,7 +135,10 @@ class Office:
     ) -> Entry:
         """Change some fields, on every `vote` at once; raises InvalidPoll, NotEditable."""
         with self._register.held(who, poll, expected=expected) as held:
-            self._register.change(held, changed(held.poll, fields))
+            after = changed(held.poll, fields)
+            if held.entry.state in _UNOPENED and _gives_itself_away(held.poll, after):
+                after = replace(after, slug=hard_to_guess(after.slug))
+            self._register.change(held, after)
             return held.read()
 
     def open(self, who: Organiser, poll: int, *, expected: int | None = None) -> Entry:
@@ -270,6 +275,8 @@ class Office:
 
     def _add(self, poll: Poll, also: Also | None) -> Poll:
         plain = poll.slug or slug_of(poll.question, code=poll.code)
+        if not poll.listed and not poll.slug:
+            plain = hard_to_guess(plain)
         for _ in range(3):
             # A name that is taken gets the poll's code as well.
             for slug in dict.fromkeys((plain, f"{plain}-{poll.code.lower()}")):
@@ -295,8 +302,15 @@ class Office:
         return ranking_rounds([option.id for option in entry.poll.options], patterns)
 
 
+def _gives_itself_away(before: Poll, after: Poll) -> bool:
+    """Tell whether a poll goes off the lists with a name that follows from its question."""
+    made = slug_of(before.question, code=before.code)
+    is_made = before.slug in (made, f"{made}-{before.code.lower()}")
+    return before.listed and not after.listed and before.slug == after.slug and is_made
+
+
 def _check_unopened(held: Held) -> None:
-    if held.entry.state not in (State.DRAFT, State.COMING):
+    if held.entry.state not in _UNOPENED:
         raise WrongState("The poll is open already, or closed.")
 
 

@@ -19,7 +19,7 @@ Redis, all written by `queue`, but `polls`, `tokens`, `poll:{id}` and its codes 
 | `votes:heartbeat` | string | there while a worker drains; expires on its own |
 | `votes:memory` | string | how full Redis is, in percent; there from 75 on |
 | `votes:idem:{poll}:{voter}\n{key}` | string | `seq marks` of a ballot, left by 0.1.0; a day |
-| `polls` | hash | slug, code, id or secret name of a draft → id; `*` → 0 once all are there |
+| `polls` | hash | slug, code, a listed one's id, a secret name → id; `*` → 0 once all are there |
 | `polls:over` | set | ids of polls that were deleted or reset, until their voters are forgotten |
 | `tokens` | hash | SHA-256 of a token that may vouch for voters → whose polls |
 | `poll:{id}` | hash | `definition`; `closed` (by `queue`); what scripts need, see `publish.lua` |

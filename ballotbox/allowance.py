@@ -1,5 +1,5 @@
 """
-How often a client may ask, and how much it may leave unread. Pure.
+How often something may be done in a while. Pure.
 """
 
 from __future__ import annotations
@@ -35,6 +35,11 @@ class Allowance:
         early = max(0.0, self._whole_at - now - self._tolerance)
         self._whole_at = max(self._whole_at, now) + self._interval
         return early
+
+    @property
+    def is_spent(self) -> bool:
+        """Tell whether to use it now would be too early."""
+        return self._whole_at - self._clock() > self._tolerance
 
     @property
     def is_whole(self) -> bool:

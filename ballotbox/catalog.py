@@ -21,6 +21,7 @@ from ballotbox.sql import QUERIES
 # Without 0, O, 1, I and L, which people mix up when they read a code from a screen.
 _CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _VOTERS_CODE = 10  # characters: nobody guesses one of a thousand among 8e14
+_LONGEST_SLUG = 60  # of what is made of a question
 
 
 def read_polls(connection: psycopg.Connection[Any], ids: Iterable[int] | None = None) -> list[Poll]:
@@ -65,8 +66,13 @@ def slug_of(question: str, *, code: str) -> str:
     A question without such letters is named after its code, so that no two are called the same.
     """
     plain = unicodedata.normalize("NFKD", question).encode("ascii", "ignore").decode().lower()
-    slug = re.sub(r"[^a-z0-9]+", "-", plain)[:60].strip("-")
+    slug = re.sub(r"[^a-z0-9]+", "-", plain)[:_LONGEST_SLUG].strip("-")
     # Digits alone would be taken for an id, and these have pages of their own.
     if not slug or slug.isdigit() or slug in RESERVED:
         return "-".join(filter(None, ("poll", slug, code.lower())))
     return slug
+
+
+def hard_to_guess(slug: str) -> str:
+    """Give a poll's name an end that nobody guesses, as nobody guesses a voter's code."""
+    return f"{slug[:_LONGEST_SLUG].strip('-')}-{new_voters_code().lower()}"

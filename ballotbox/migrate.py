@@ -16,7 +16,7 @@ import psycopg
 from psycopg import sql
 
 from ballotbox import logs
-from ballotbox.catalog import add_poll, new_code, read_polls, slug_of
+from ballotbox.catalog import add_poll, hard_to_guess, new_code, read_polls, slug_of
 from ballotbox.errors import InvalidPoll, LedgerUnavailable, SettingsError
 from ballotbox.kinds import KINDS
 from ballotbox.poll import Identity, Kind, Option, Poll, Visibility
@@ -88,10 +88,11 @@ def first_poll(settings: Settings) -> Poll:
     options = tuple(Option(id=i, text=text) for i, text in enumerate(settings.poll_options, 1))
     kind = Kind(settings.poll_kind)
     least, most = KINDS[kind].limits(len(options))
-    code = new_code()
+    code, identity = new_code(), Identity(settings.poll_identity)
+    slug, listed = slug_of(settings.poll_question, code=code), identity is not Identity.CODE
     poll = Poll(
         id=0,
-        slug=slug_of(settings.poll_question, code=code),
+        slug=slug if listed else hard_to_guess(slug),
         code=code,
         question=settings.poll_question,
         options=options,
@@ -99,8 +100,9 @@ def first_poll(settings: Settings) -> Poll:
         min_choices=least,
         max_choices=settings.poll_max_choices or most,
         change=settings.poll_change,
-        identity=Identity(settings.poll_identity),
+        identity=identity,
         visibility=Visibility(settings.poll_visibility),
+        listed=listed,
         opens_at=settings.poll_opens_at,
         closes_at=settings.poll_closes_at,
     )

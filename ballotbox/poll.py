@@ -73,7 +73,9 @@ class Poll:
 
     `starts_seq` is the number up to which ballots belong to what the organiser has thrown away by a
     reset; close markers up to `reopened_seq` were undone. `codes` is the version of the poll's set
-    of single-use codes, `preview` the secret part of the address at which a draft can be seen.
+    of single-use codes, `preview` the secret part of the address at which it can be seen before it
+    is open. One that is not `listed` is on no list, and found by its slug and its code alone; so is
+    every poll with single-use codes.
     """
 
     id: int
@@ -88,6 +90,7 @@ class Poll:
     change: bool = True
     identity: Identity = Identity.COOKIE
     visibility: Visibility = Visibility.ALWAYS
+    listed: bool = True
     opens_at: datetime | None = None
     closes_at: datetime | None = None
     closed: bool = False
@@ -199,14 +202,17 @@ class Poll:
         """
         Make a poll from plain values: a row of the database, or decoded JSON.
 
-        Fields that are not known are left out: another release may have written them.
+        Fields that are not known are left out: another release may have written them. So may it
+        have left out `listed`, or said so of a poll with codes.
         """
+        identity = Identity(values["identity"])
         return cls(
             **{
                 **_known(Poll, values),
                 "options": tuple(Option(**_known(Option, each)) for each in values["options"]),
                 "kind": Kind(values["kind"]),
-                "identity": Identity(values["identity"]),
+                "identity": identity,
+                "listed": values.get("listed", True) and identity is not Identity.CODE,
                 "visibility": Visibility(values["visibility"]),
                 "opens_at": _time(values["opens_at"]),
                 "closes_at": _time(values["closes_at"]),

@@ -44,16 +44,17 @@ def stale(redis: Redis, polls: Iterable[Poll]) -> list[Poll]:
     polls = list(polls)
     with redis_errors(), redis.pipeline(transaction=False) as pipe:
         for poll in polls:
-            pipe.hmget(f"poll:{poll.id}", "definition", "codes", "revision")
+            pipe.hmget(f"poll:{poll.id}", "definition", "codes", "revision", "names")
             pipe.hmget(_INDEX, *_names(poll))
         answers = pipe.execute()
     return [
         poll
-        for poll, (definition, codes, revision), index in zip(
+        for poll, (definition, codes, revision, names), index in zip(
             polls, answers[::2], answers[1::2], strict=True
         )
         if definition != poll.to_json().encode()
         or revision != str(poll.revision).encode()
+        or names != json.dumps(_names(poll)).encode()
         or set(index) != {str(poll.id).encode()}
         or (poll.identity is Identity.CODE and codes != str(poll.codes).encode())
     ]
@@ -211,8 +212,11 @@ def bearer(redis: Redis, digest: str) -> str | None:
 
 
 def _names(poll: Poll) -> list[str]:
-    # A draft is found by who has its secret address, and by nobody else.
-    return [f"preview:{poll.preview}"] if poll.draft else [poll.slug, poll.code, str(poll.id)]
+    # A draft is found by who has its secret address, and by nobody else. Numbers can be counted up:
+    # what is on no list has none here, so that to ask for it is to ask for what is not there.
+    secret = [f"preview:{poll.preview}"] if poll.preview else []
+    number = [str(poll.id)] if poll.listed else []
+    return secret if poll.draft else [poll.slug, poll.code, *number, *secret]
 
 
 def _keys(poll: int) -> list[str]:
@@ -228,10 +232,19 @@ def _named(polls: Mapping[str, Poll], name: str) -> Poll | None:
     return polls.get(name) or polls.get(name.upper())
 
 
+def _found(poll: Poll | None, read: _Read) -> Poll:
+    if poll is None and not read.complete:
+        raise BallotBoxUnavailable("The ballot box is being set up. Try again in a moment.")
+    if poll is None:
+        raise UnknownPoll
+    return poll
+
+
 class _Read(NamedTuple):
-    """What was read at one moment: the polls by each of their names, and whether that is all."""
+    """What was read at one moment: the polls by name and by id, and whether these are all."""
 
     polls: dict[str, Poll]
+    numbered: dict[int, Poll]
     complete: bool
 
 
@@ -255,37 +268,46 @@ class PublishedPolls:
         self._clock = clock
         self._reading = threading.Lock()
         self._read_at = -math.inf
-        self._last = _Read({}, complete=False)
+        self._last = _Read({}, {}, complete=False)
 
     def find(self, name: str, *, fresh: bool = False) -> Poll:
         """
-        Find a poll by its slug, its code or its id; a draft by its secret name, `preview:…`.
+        Find a poll by its slug or its code; by its id, where it is listed; by `preview:…`.
+
+        A draft is found by that last one alone, its secret name.
 
         :param fresh: read it now, since what is remembered has turned out to be old.
         :raise UnknownPoll: if there is none.
         :raise BallotBoxUnavailable: if Redis does not answer, or not all polls are published yet:
             then nobody can say that this one does not exist.
         """
-        polls, complete = self._renewed() if fresh else self._fresh()
-        poll = _named(polls, name)
-        if poll is None and self._is_listed(name):
+        read = self._renewed() if fresh else self._fresh()
+        poll = _named(read.polls, name)
+        if poll is None and self._is_named(name):
             # It was opened since: nobody is told that it does not exist.
             poll = _named(self._renewed().polls, name)
-        if poll is None and not complete:
-            raise BallotBoxUnavailable("The ballot box is being set up. Try again in a moment.")
-        if poll is None:
-            raise UnknownPoll
-        return poll
+        return _found(poll, read)
 
-    def _is_listed(self, name: str) -> bool:
+    def numbered(self, poll: int, *, fresh: bool = False) -> Poll:
+        """
+        Give a poll by its id, to who has something of it: a receipt, a code, a token.
+
+        :raise UnknownPoll, BallotBoxUnavailable: as `find` does; a draft is unknown.
+        """
+        read = self._renewed() if fresh else self._fresh()
+        if poll not in read.numbered:
+            read = self._renewed()  # opened since
+        found = read.numbered.get(poll)
+        return _found(None if found is None or found.draft else found, read)
+
+    def _is_named(self, name: str) -> bool:
         with redis_errors():
             return name != _ALL and any(self._redis.hmget(_INDEX, name, name.upper()))
 
     def all(self) -> list[Poll]:
         """List the polls for everybody, oldest first; raises BallotBoxUnavailable."""
-        polls = set(self._fresh().polls.values())
-        shown = (poll for poll in polls if not poll.draft and not poll.archived)
-        return sorted(shown, key=lambda poll: poll.id)
+        polls = self._fresh().numbered.values()
+        return [each for each in polls if each.listed and not each.draft and not each.archived]
 
     def _renewed(self) -> _Read:
         self._last = self._read()
@@ -324,4 +346,5 @@ class PublishedPolls:
             name.decode(): polls[int(poll)] for name, poll in index.items() if int(poll) in polls
         }
         # One that is listed and not there was lost, or withdrawn, between the two questions.
-        return _Read(names, complete=_ALL.encode() in index and len(polls) == len(ids))
+        complete = _ALL.encode() in index and len(polls) == len(ids)
+        return _Read(names, polls, complete)

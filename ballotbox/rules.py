@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from ballotbox.errors import InvalidPoll, NotEditable
-from ballotbox.poll import Option, Poll, State, Visibility
+from ballotbox.poll import Identity, Option, Poll, State, Visibility
 from ballotbox.sentence import Sentence
 
 QUESTION = 300  # characters
@@ -146,6 +146,8 @@ def _problems(poll: Poll) -> Iterator[tuple[str, str]]:
         yield "max_choices" if 1 <= least <= most else "min_choices", limit
     if poll.opens_at and poll.closes_at and poll.closes_at <= poll.opens_at:
         yield "closes_at", Sentence("The close lies before the opening.")
+    if poll.listed and poll.identity is Identity.CODE:
+        yield "listed", Sentence("A poll with codes is on no list.")
     if poll.slug and (problem := _about_slug(poll.slug)):
         yield "slug", problem
 

@@ -13,6 +13,8 @@ from typing import Any
 from ballotbox.ballot import Ballot, Mark, Marks
 from ballotbox.poll import Poll, iso, moment
 
+_KNOWN_BEFORE = ("id", "state", "opens_at")  # of a poll that is not open yet
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
@@ -144,6 +146,18 @@ def definition(poll: Poll, now: datetime) -> dict[str, Any]:
         "opens_at": iso(poll.opens_at) if poll.opens_at else None,
         "closes_at": iso(poll.closes_at) if poll.closes_at else None,
     }
+
+
+def unopened(shown: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave of a snapshot what everybody may know before the opening: when that is."""
+    hidden = {"worker_silent": False, "as_of": shown["as_of"], "final": False, "hidden": True}
+    poll = unopened_definition(shown["poll"])
+    return {**dict.fromkeys(shown), "poll": poll, "options": [], **hidden}
+
+
+def unopened_definition(poll: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave as much of a poll's definition."""
+    return {name: poll[name] if name in _KNOWN_BEFORE else None for name in poll}
 
 
 def _numbers(poll: Poll, option: int, tally: Tally, *, shown: bool) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from ballotbox.errors import LedgerUnavailable, UnknownPoll
 from ballotbox.poll import Kind, Poll, State
-from ballotbox.tally import Tally, snapshot
+from ballotbox.tally import Tally, snapshot, unopened
 
 Snapshot = dict[str, Any]
 """A poll's standing in its public shape, made by `ballotbox.tally.snapshot`."""
@@ -84,7 +84,7 @@ class Board:
 
     def find(self, name: str | int) -> Poll:
         """
-        Find a poll by its slug or its id; a draft is not found.
+        Find a poll by its slug, one that is listed by its id too; a draft is not found.
 
         :raise UnknownPoll: if there is none.
         :raise LedgerUnavailable: if nothing was read yet, so that nobody can say there is none.
@@ -96,9 +96,17 @@ class Board:
         return poll
 
     def polls(self) -> list[Poll]:
-        """List the polls, oldest first, without archived ones; raises like `find`."""
+        """List the polls that are for everybody to find, oldest first; raises like `find`."""
         self._require_polls()
-        return [poll for poll in self._polls.values() if not poll.draft and not poll.archived]
+        return [
+            poll
+            for poll in self._polls.values()
+            if poll.listed and not poll.archived and self.state(poll) in (State.OPEN, State.CLOSED)
+        ]
+
+    def poll(self, poll: int) -> Poll:
+        """Give the poll with this id, which others may know of, to who has found it before."""
+        return self._polls[poll]
 
     def state(self, poll: Poll) -> State:
         """Tell where a poll is in its life at this moment."""
@@ -111,6 +119,10 @@ class Board:
     def shows(self, poll: int) -> bool:
         """Tell whether others than its organiser may know of the poll with this id."""
         return poll in self._polls and not self._polls[poll].draft
+
+    def lists(self, poll: int) -> bool:
+        """Tell whether those who have not asked for it may hear of the poll with this id."""
+        return self.shows(poll) and self._polls[poll].listed
 
     def is_final(self, poll: int) -> bool:
         """Tell whether the numbers of a poll are final, as far as is known here."""
@@ -128,10 +140,12 @@ class Board:
         """
         Describe how a poll stands; numbers that the viewer may not see are not in it.
 
+        Before the opening nothing is in it but when that is.
+
         :param voted: whether the viewer has shown a receipt of this poll.
         """
         sealing = self._seals.get(poll.id)
-        return snapshot(
+        shown = snapshot(
             poll,
             self.tally(poll),
             waiting=self._waiting.get(poll.id, 0),
@@ -142,6 +156,7 @@ class Board:
             rounds=self._rounds(poll),
             sealed=sealing.sealed_at if sealing and not sealing.broken_at else None,
         )
+        return unopened(shown) if shown["poll"]["state"] == State.COMING else shown
 
     def sealing(self, poll: int) -> Sealing | None:
         """Tell when a poll's result was last sealed, and whether that seal was broken."""
@@ -162,7 +177,8 @@ class Board:
         """Replace the polls by these; one that is gone takes its numbers with it."""
         self._polls = {poll.id: poll for poll in polls}
         # A slug is never made of digits alone, so an id cannot stand in for a slug.
-        self._ids = {str(poll.id): poll.id for poll in self._polls.values()}
+        # And numbers can be counted up: for what is on no list they stand in for nothing.
+        self._ids = {str(poll.id): poll.id for poll in self._polls.values() if poll.listed}
         self._ids.update((poll.slug, poll.id) for poll in self._polls.values())
         self._tallies = {id_: each for id_, each in self._tallies.items() if id_ in self._polls}
         self._counted = {id_: each for id_, each in self._counted.items() if id_ in self._polls}

@@ -20,8 +20,6 @@ def state(shown: figures.Shown) -> str:
         return str(_("Closed · final"))
     if poll["state"] == "closed":
         return str(_("Closed · the last votes are being counted"))
-    if poll["state"] == "coming":
-        return str(_("Opens %(time)s", time=moment(poll["opens_at"])))
     if poll["closes_at"]:
         return str(_("Open until %(time)s", time=moment(poll["closes_at"])))
     return str(_("Open"))

@@ -29,7 +29,6 @@ _AT_ONCE = 100  # polls that are searched through before others have their turn
 # Lazy: said in the language of who asks.
 _GROUPS: Mapping[State, Any] = {
     State.OPEN: _l("Open"),
-    State.COMING: _l("Coming"),
     State.CLOSED: _l("Closed"),
 }
 
@@ -67,10 +66,8 @@ class Listed:
     state: State
 
     @property
-    def place(self) -> tuple[int, float]:
-        """Where it stands: open ones first, then what opens next, then the rest; newest first."""
-        if self.state is State.COMING and self.poll.opens_at:
-            return 1, self.poll.opens_at.timestamp()
+    def place(self) -> tuple[int, int]:
+        """Where it stands: open ones first, then the rest; newest first."""
         return [*_GROUPS].index(self.state), -self.poll.id
 
 

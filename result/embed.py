@@ -34,7 +34,7 @@ def blueprint(board: Board, *, origins: str = "*") -> Blueprint:
             return _page(HTTPStatus.NOT_FOUND, origins)
         except Unavailable:
             return _page(HTTPStatus.SERVICE_UNAVAILABLE, origins, {"Retry-After": "5"})
-        return _page(HTTPStatus.OK, origins, shown=shown, fresh=board.fresh)
+        return _page(HTTPStatus.OK, origins, name=name, shown=shown, fresh=board.fresh)
 
     return embed
 

@@ -11,12 +11,13 @@ from flask import Flask, Response, request
 from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import HTTPException
 
-from ballotbox.errors import NotSealed, Unavailable, UnknownPoll, VotifyError
+from ballotbox.errors import NotSealed, PollNotOpen, Unavailable, UnknownPoll, VotifyError
 from result import answers
 
 _STATUS: dict[type[Exception], HTTPStatus] = {
     VotifyError: HTTPStatus.INTERNAL_SERVER_ERROR,
     UnknownPoll: HTTPStatus.NOT_FOUND,
+    PollNotOpen: HTTPStatus.NOT_FOUND,
     NotSealed: HTTPStatus.NOT_FOUND,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
@@ -27,6 +28,7 @@ _PLAIN = {
         _l("There is no such poll"),
         _l("The address may have a typing mistake in it, or the poll was deleted."),
     ),
+    "poll_not_open": (_l("This poll is not open yet."), _l("Come back when it is open.")),
     "ledger_unavailable": (
         _l("No numbers at this moment"),
         _l("They cannot be read just now. Votes are safe meanwhile. This page loads itself again."),

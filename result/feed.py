@@ -173,11 +173,11 @@ class Feed:
         before = self._counts(tally.poll)
         self._board.learn_tally(tally)
         for option, votes in self._counts(tally.poll).items():
-            if votes is not None and votes != before[option]:
+            if votes is not None and votes != before.get(option):
                 self._audience.count(tally.poll, option, votes)
 
     def _counts(self, poll: int) -> dict[int, int | None]:
-        if not self._board.shows(poll):
+        if not self._board.lists(poll):
             return {}
         options = self._board.snapshot(self._board.find(poll))["options"]
         return {option["id"]: option["votes"] for option in options}
@@ -193,7 +193,7 @@ class Feed:
         for view in watched:
             if not self._board.shows(view.poll):
                 continue
-            snapshot = self._board.snapshot(self._board.find(view.poll), voted=view.voted)
+            snapshot = self._board.snapshot(self._board.poll(view.poll), voted=view.voted)
             shown[view] = {**snapshot, "as_of": None}
             if shown[view] != self._shown.get(view):
                 self._audience.show(view, snapshot)

@@ -49,18 +49,7 @@ def blueprint(
     @pages.get("/<name>")
     def poll_page(name: str) -> Response:
         """Show one poll."""
-        standing = standings.of(name)
-        return answers.page(
-            "poll.html",
-            standing=standing,
-            shown=standing.shown,
-            by_votes=request.args.get("order") == "votes",
-            sealing=board.sealing(standing.poll.id),
-            rounds=parts.rounds(standing),
-            timeline=_timeline(parts, standing) if "timeline" in request.args else None,
-            fresh=board.fresh,
-            embeds=embeds,
-        )
+        return _page(board, parts, standings.coming(name), embeds=embeds)
 
     @pages.get("/<name>/part/<part>")
     def poll_part(name: str, part: str) -> Response:
@@ -73,7 +62,7 @@ def blueprint(
     @pages.get("/<name>.json")
     def poll_json(name: str) -> Response:
         """Give one poll's snapshot."""
-        return _json(standings.of(name).shown)
+        return _json(standings.coming(name).shown)
 
     @pages.get("/<name>/timeline.json")
     def poll_timeline(name: str) -> Response:
@@ -100,6 +89,22 @@ def blueprint(
         return answers.data(document, "application/json", headers=saved_as)
 
     return pages
+
+
+def _page(board: Board, parts: Parts, standing: Standing, *, embeds: bool) -> Response:
+    if not standing.opened:
+        return answers.page("coming.html", standing=standing, shown=standing.shown)
+    return answers.page(
+        "poll.html",
+        standing=standing,
+        shown=standing.shown,
+        by_votes=request.args.get("order") == "votes",
+        sealing=board.sealing(standing.poll.id),
+        rounds=parts.rounds(standing),
+        timeline=_timeline(parts, standing) if "timeline" in request.args else None,
+        fresh=board.fresh,
+        embeds=embeds,
+    )
 
 
 def _timeline(parts: Parts, standing: Standing) -> Markup:

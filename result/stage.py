@@ -13,7 +13,7 @@ from flask import Blueprint, Response, request
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response as Redirect
 
-from ballotbox.errors import UnknownPoll
+from ballotbox.errors import UnknownPoll, VotifyError
 from result import answers
 from result.board import Board
 from result.standing import Standings
@@ -54,8 +54,9 @@ def blueprint(board: Board, standings: Standings) -> Blueprint:
     def gather() -> Redirect:
         """Lead who has ticked polls in a list to a show of them, in the order they were made in."""
         names = _clean(request.args.getlist("poll"))
-        if all(name.isdecimal() for name in names):
-            names.sort(key=int)
+        numbers = {name: _number(board, name) for name in names}
+        if None not in numbers.values():
+            names.sort(key=lambda name: numbers[name] or 0)
         show = {"show": ",".join(names)} if len(names) > 1 else {}
         address = _address(names[0], show) if names else "/result/"
         return redirect(address, HTTPStatus.SEE_OTHER)
@@ -64,7 +65,7 @@ def blueprint(board: Board, standings: Standings) -> Blueprint:
     def present(name: str) -> Response:
         """Show one poll of a show; one that nobody knows may be a draft, and is waited for."""
         try:
-            standing = standings.of(name)
+            standing = standings.coming(name)
         except UnknownPoll:
             standing = None
         return answers.page(
@@ -80,6 +81,16 @@ def blueprint(board: Board, standings: Standings) -> Blueprint:
         )
 
     return stage
+
+
+def _number(board: Board, name: str) -> int | None:
+    """Tell the number of a poll that is named by it, or that strangers may know of."""
+    if name.isdecimal():
+        return int(name)
+    try:
+        return board.find(name).id
+    except VotifyError:
+        return None
 
 
 def _clean(names: Iterable[str]) -> list[str]:

@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 
 from flask import request
 
-from ballotbox.poll import Poll
+from ballotbox.errors import PollNotOpen
+from ballotbox.poll import Poll, State
 from result.board import Board, Snapshot
 from result.passes import Passes
 
@@ -19,14 +20,21 @@ class Standing:
     """
     A poll as the one who asks may see it.
 
-    `receipt` is the pass that was shown; empty where there was none, or one of something else.
+    `name` is what the address calls it. `receipt` is the pass that was shown; empty where there was
+    none, or one of something else.
     `home` is the address of this site as others find it, without a slash at its end.
     """
 
+    name: str
     poll: Poll
     shown: Snapshot
     receipt: str
     home: str
+
+    @property
+    def opened(self) -> bool:
+        """Tell whether there is more to say of it than when it opens."""
+        return bool(self.shown["poll"]["state"] != State.COMING)
 
     @property
     def voted(self) -> bool:
@@ -63,12 +71,20 @@ class Standings:
         Give how a poll stands for who makes the request at hand.
 
         :raise UnknownPoll: if there is none.
+        :raise PollNotOpen: if there is nothing to say of it yet.
         :raise LedgerUnavailable: if nothing was read yet.
         """
+        standing = self.coming(name)
+        if not standing.opened:
+            raise PollNotOpen
+        return standing
+
+    def coming(self, name: str) -> Standing:
+        """Give the same to a door that says itself what is not open yet."""
         poll, receipt = self._board.find(name), request.args.get("receipt", "")
         voted = self._passes.admit(poll, receipt)
         shown = self._board.snapshot(poll, voted=voted)
-        return Standing(poll, shown, receipt if voted else "", self._home())
+        return Standing(name, poll, shown, receipt if voted else "", self._home())
 
     def _home(self) -> str:
         return self._public_url or f"{request.scheme}://{request.host}"

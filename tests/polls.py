@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ballotbox.ballot import MAX_SEQ, MAX_VOTER, Ballot, Close, Mark, Marks
 from ballotbox.kinds import KINDS, Choice
-from ballotbox.poll import Kind, Option, Poll
+from ballotbox.poll import Identity, Kind, Option, Poll
 
 CATS: Marks = (Mark(1, 1),)
 DOGS: Marks = (Mark(2, 1),)
@@ -31,6 +31,7 @@ def a_poll(id: int = 1, *, options: Sequence[str] = ("Cats", "Dogs"), **fields: 
         "question": "Cats or Dogs?",
         "options": tuple(Option(id=number, text=text) for number, text in enumerate(options, 1)),
     }
+    defaults["listed"] = fields.get("identity") is not Identity.CODE
     if kind := fields.get("kind"):
         defaults["max_choices"] = KINDS[kind].limits(len(options))[1]
     return Poll(id=id, **{**defaults, **fields})

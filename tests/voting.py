@@ -18,6 +18,7 @@ from ballotbox.poll import Poll
 from ballotbox.queue import BallotQueue, Cast, Code, Fate, Rejected
 from ballotbox.settings import Settings
 from vote.app import create_app
+from vote.guesses import Guesses
 
 SECRET = "a-secret-for-the-tests-only"
 
@@ -30,18 +31,26 @@ class Polls:
         self.away = False
 
     def find(self, name: str, *, fresh: bool = False) -> Poll:
-        """Find a poll by its slug, code or id."""
+        """Find a poll by its slug or code, or by its id where it is listed."""
         for poll in self._all():
-            if poll.draft:
-                if name == f"preview:{poll.preview}":
-                    return poll
-            elif name in (poll.slug, str(poll.id)) or name.upper() == poll.code:
+            if name == f"preview:{poll.preview}":
                 return poll
+            names = {poll.slug, poll.code, *([str(poll.id)] if poll.listed else [])}
+            if not poll.draft and {name, name.upper()} & names:
+                return poll
+        raise UnknownPoll
+
+    def numbered(self, poll: int, *, fresh: bool = False) -> Poll:
+        """Give a poll by its id, listed or not."""
+        for each in self._all():
+            if each.id == poll and not each.draft:
+                return each
         raise UnknownPoll
 
     def all(self) -> list[Poll]:
         """List the polls for everybody."""
-        return [poll for poll in self._all() if not poll.draft and not poll.archived]
+        polls = self._all()
+        return [each for each in polls if each.listed and not each.draft and not each.archived]
 
     def edit(self, poll: Poll) -> None:
         """Let a poll be another from now on."""
@@ -137,13 +146,14 @@ class Service:
         return self.browser.post("/vote", json=ballot, **options)
 
 
-def a_service(*polls: Poll, **settings: Any) -> Service:
+def a_service(*polls: Poll, guesses: Guesses | None = None, **settings: Any) -> Service:
     """Make the service with some polls; `settings` as in `Settings`."""
     queue, published = Queue(polls), Polls(*polls)
     app = create_app(
         Settings(secret_key=SECRET, **settings),
         queue=queue,
         polls=published,
+        guesses=guesses,
     )
     return Service(app.test_client(), queue, published)
 

@@ -18,13 +18,20 @@ from werkzeug.wsgi import get_input_stream
 
 from ballotbox import origin
 from ballotbox.ballot import MAX_VOTER
-from ballotbox.errors import IdentityRequired, InvalidBallot, VotifyError
+from ballotbox.errors import (
+    IdentityRequired,
+    InvalidBallot,
+    PollNotOpen,
+    UnknownPoll,
+    VotifyError,
+)
 from ballotbox.kinds import Choice
 from ballotbox.poll import Identity, Kind, Poll
 from ballotbox.queue import Code
 from vote import errors
-from vote.booth import Booth
+from vote.booth import Booth, hides
 from vote.fields import (
+    MAX_DIGITS,
     bearer_token,
     choice,
     declared_voter,
@@ -32,7 +39,7 @@ from vote.fields import (
     poll_name,
     withdraws,
 )
-from vote.identity import Voter, client_address
+from vote.identity import Voter
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -82,7 +89,34 @@ class Api:
         origin.check(environ)
         key = idempotency_key(environ.get("HTTP_IDEMPOTENCY_KEY"))
         ballot = _read(environ)
-        poll = self._booth.polls.find(poll_name(ballot.get("pollId")))
+        poll = self._poll(ballot, environ)
+        try:
+            return self._hand_in(poll, ballot, environ, key)
+        except VotifyError as error:
+            if hides(poll, error):
+                raise PollNotOpen from error
+            raise
+
+    def _poll(self, ballot: dict[str, Any], environ: WSGIEnvironment) -> Poll:
+        """Find the poll of a ballot; raises UnknownPoll."""
+        name = poll_name(ballot.get("pollId"))
+        try:
+            return self._booth.find(name, environ)
+        except UnknownPoll:
+            if not name.isdecimal() or len(name) > MAX_DIGITS:
+                raise
+        code = ballot.get("code")
+        authorization = environ.get("HTTP_AUTHORIZATION")
+        return self._booth.numbered(
+            int(name),
+            code=code if isinstance(code, str) else "",
+            token=bearer_token(authorization) if authorization else "",
+        )
+
+    def _hand_in(
+        self, poll: Poll, ballot: dict[str, Any], environ: WSGIEnvironment, key: str | None
+    ) -> tuple[bytes, str | None]:
+        """Hand in a ballot of a poll; gives what `_cast` does."""
         chosen = None if withdraws(ballot) else choice(ballot)
         voter, code = self._voter(poll, ballot, environ, key)
         if chosen is None:
@@ -116,7 +150,7 @@ class Api:
             if not isinstance(receipt, str | None):
                 raise InvalidBallot("receipt is a text.")
             text = text if isinstance(text, str) else ""
-            code = self._booth.code(poll, text, client_address(environ), receipt or "")
+            code = self._booth.code(poll, text, environ, receipt or "")
             return Voter(code.voter), code
         return self._booth.voters.recognise(environ, key, poll.id), None
 

@@ -21,6 +21,7 @@ from ballotbox.version import VERSION
 from vote import errors, front, pages, paper, receipts
 from vote.api import MAX_BODY, Api
 from vote.booth import Booth, Box, Polls
+from vote.guesses import Guesses
 from vote.identity import Voters
 from vote.metrics import Metrics
 from web import language
@@ -32,6 +33,7 @@ def create_app(
     redis: Redis | None = None,
     queue: Box | None = None,
     polls: Polls | None = None,
+    guesses: Guesses | None = None,
 ) -> Flask:
     """
     Put the service together.
@@ -40,6 +42,7 @@ def create_app(
     :param redis: the client for Redis; made from the settings if not given.
     :param queue: where ballots go; the queue in Redis if not given.
     :param polls: where polls are found; those published in Redis if not given.
+    :param guesses: counts codes that are tried in vain, by a clock of its own if not given.
     """
     if settings is None:
         settings = Settings.read()
@@ -53,6 +56,7 @@ def create_app(
         receipts=Receipts(secret),
         metrics=Metrics(),
         bearer=partial(bearer, redis),
+        guesses=guesses or Guesses(),
     )
     app = Flask(__name__, static_folder=None)  # NGINX serves the files in static/
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY

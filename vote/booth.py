@@ -7,8 +7,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ballotbox.ballot import Marks
 from ballotbox.errors import (
@@ -17,17 +18,23 @@ from ballotbox.errors import (
     IdentityRequired,
     InvalidBallot,
     PollChanged,
+    Unavailable,
+    UnknownPoll,
     UnknownReceipt,
+    VotifyError,
 )
 from ballotbox.kinds import Choice
-from ballotbox.poll import Poll
+from ballotbox.poll import Poll, State
 from ballotbox.queue import BallotQueue, Cast, Code
 from ballotbox.receipt import Receipts
 from ballotbox.rules import changes_meaning
 from vote.fields import plain_code
-from vote.guesses import Guesses
+from vote.guesses import Guesses, WrongCodes
 from vote.identity import Voter, Voters
 from vote.metrics import Metrics
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 _TRIES = 3
 _RETRIES = 300_000_000  # µs for which a request whose answer was lost may be sent again
@@ -53,6 +60,10 @@ class Polls(Protocol):
 
     def find(self, name: str, *, fresh: bool = False) -> Poll:
         """Find a poll by its slug, code or id; raises UnknownPoll or BallotBoxUnavailable."""
+        ...
+
+    def numbered(self, poll: int, *, fresh: bool = False) -> Poll:
+        """Give a poll by its id to who has something of it, listed or not; raises as `find`."""
         ...
 
     def all(self) -> list[Poll]:
@@ -84,6 +95,41 @@ class Booth:
     metrics: Metrics
     bearer: Callable[[str], str | None]
     guesses: Guesses = field(default_factory=Guesses)
+    wrong_codes: WrongCodes = field(default_factory=WrongCodes)
+
+    def find(self, name: str, environ: WSGIEnvironment) -> Poll:
+        """
+        Find a poll by what a stranger calls it: its slug or its code, or its id where it is listed.
+
+        :raise UnknownPoll, BallotBoxUnavailable: as `Polls.find` does.
+        :raise SlowDown: if too many codes were tried from where the request comes from.
+        """
+        try:
+            poll = self.polls.find(name)
+        except UnknownPoll:
+            self.guesses.wrong(name, environ)
+            raise
+        if not poll.listed and name.upper() == poll.code:
+            self.guesses.check(environ)
+        return poll
+
+    def numbered(self, poll: int, *, code: str, token: str) -> Poll:
+        """
+        Give a poll that is on no list by its id, to who shows that it is meant for them.
+
+        To anybody else it is as if there were none, in the same time.
+
+        :param code: a single-use code, as it was typed in; empty where there is none.
+        :param token: one that may vouch for voters; empty where there is none.
+        :raise UnknownPoll: if neither of them belongs to the poll.
+        """
+        plain = plain_code(code)
+        if plain.isascii() and plain and self.queue.code(poll, plain):
+            return self.polls.numbered(poll)
+        whose = self.bearer(sha256(token.encode()).hexdigest()) if token else None
+        if whose is not None and whose in ("*", str((found := self.polls.numbered(poll)).owner)):
+            return found
+        raise UnknownPoll
 
     def cast(
         self, poll: Poll, choice: Choice, voter: Voter, key: str | None, code: Code | None = None
@@ -141,16 +187,16 @@ class Booth:
 
     def _again(self, poll: Poll) -> Poll:
         """Read a poll anew; raises PollChanged if a vote would mean something else in it."""
-        now = self.polls.find(str(poll.id), fresh=True)
+        now = self.polls.numbered(poll.id, fresh=True)
         if changes_meaning(poll, now):
             raise PollChanged
         return now
 
-    def code(self, poll: Poll, text: str, address: str, receipt: str = "") -> Code:
+    def code(self, poll: Poll, text: str, environ: WSGIEnvironment, receipt: str = "") -> Code:
         """
         Find the code that a voter has typed in, in any case, with gaps or without.
 
-        :param address: where the voter sits: the wrong codes of each are counted.
+        :param environ: the request; the wrong codes of each address are counted.
         :param receipt: that of the vote which was cast with it, where the voter has shown one.
         :raise CodeRequired: if nothing was typed in.
         :raise UnknownCode: if it is not valid for this poll.
@@ -161,7 +207,7 @@ class Booth:
             raise CodeRequired
         code = self.queue.code(poll.id, plain) if plain.isascii() else None
         if code is None:
-            raise self.guesses.refusal(poll.id, address)
+            raise self.wrong_codes.refusal(poll.id, environ)
         if not receipt:
             return code
         try:
@@ -192,3 +238,13 @@ def _is_retry(cast: Cast, key: str | None) -> bool:
     """Tell whether a repeated request is its sender's, who has not had the answer."""
     age = time.time_ns() // 1000 - cast.seq
     return age < _RETRIES and len(key or "") >= _HARD_TO_GUESS and not cast.former
+
+
+def is_coming(poll: Poll) -> bool:
+    """Tell whether nothing is to be known of a poll but when it opens."""
+    return poll.state(datetime.now(UTC)) is State.COMING
+
+
+def hides(poll: Poll, error: VotifyError) -> bool:
+    """Tell whether an error would say more than that; what is not there is no word on the poll."""
+    return is_coming(poll) and not isinstance(error, Unavailable)

@@ -49,6 +49,7 @@ _PLAIN = {
         mark("There is no such poll"),
         mark("Look at its address or its code once more."),
     ),
+    "slow_down": (mark("Too many codes were tried"), mark("Wait a moment, then try again.")),
     "unknown_receipt": (mark("There is no such receipt"), mark("Its address may be incomplete.")),
     "cross_site": (
         mark("This vote was not accepted"),

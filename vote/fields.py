@@ -13,16 +13,16 @@ from ballotbox.kinds import Choice
 
 _CHOICES = ("optionId", "optionIds", "ratings")
 _OTHERS = {"optionIds", "ratings"}
-_MAX_DIGITS = 18  # of an id; a longer number is nobody's
+MAX_DIGITS = 18  # of an id; a longer number is nobody's
 _KEY_LENGTHS = range(8, 129)
 
 
 def number(value: object, name: str) -> int:
     """Read an id: a whole number or its decimal digits; raises InvalidBallot."""
     # By its exact type, for a bool is an int to Python.
-    if type(value) is int and abs(value) < 10**_MAX_DIGITS:
+    if type(value) is int and abs(value) < 10**MAX_DIGITS:
         return value
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _MAX_DIGITS:
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= MAX_DIGITS:
         return int(value)
     raise InvalidBallot(f"{name} is not a number.")
 

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from ballotbox.errors import UnknownPoll
 from ballotbox.poll import Poll, State
 from vote import errors, pages
-from vote.booth import Booth
+from vote.booth import Booth, is_coming
 from vote.fields import poll_name
 
 
@@ -24,7 +24,7 @@ def blueprint(booth: Booth) -> Blueprint:
         if not code:
             return pages.render("front.html", polls=_open_polls(booth))
         try:
-            return redirect(url_for("paper.ballot", name=_join(booth, code).slug), 303)
+            return redirect(url_for("paper.ballot", name=_join(booth, code)), 303)
         except UnknownPoll as error:
             polls = _open_polls(booth)
             return pages.render("front.html", errors.told(error).status, polls=polls, code=code)
@@ -40,12 +40,16 @@ def blueprint(booth: Booth) -> Blueprint:
     return front
 
 
-def _join(booth: Booth, code: str) -> Poll:
-    """Find a poll by what somebody has read from a screen and typed in, with gaps or without."""
+def _join(booth: Booth, typed: str) -> str:
+    """Name the poll that somebody has read from a screen and typed in, with gaps or without."""
+    name, code = typed.lower(), "".join(filter(str.isalnum, typed)).lower()
     try:
-        return booth.polls.find(poll_name(code).lower())
+        poll = booth.find(poll_name(name), request.environ)
     except UnknownPoll:
-        return booth.polls.find("".join(filter(str.isalnum, code)))
+        if code == name:
+            raise
+        name, poll = code, booth.find(code, request.environ)
+    return name if is_coming(poll) else poll.slug  # which says what is asked
 
 
 def _open_polls(booth: Booth) -> list[Poll]:

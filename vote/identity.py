@@ -148,11 +148,5 @@ class Voters:
         return _text(hmac.digest(self._key, key.encode(), "sha256")[:_ID_BYTES])
 
 
-def client_address(environ: WSGIEnvironment) -> str:
-    """Tell where a request comes from, as NGINX says."""
-    address = environ.get("HTTP_X_FORWARDED_FOR") or environ.get("REMOTE_ADDR", "")
-    return str(address)
-
-
 def _text(voter: bytes) -> str:
     return urlsafe_b64encode(voter).decode().rstrip("=")

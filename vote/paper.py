@@ -11,10 +11,10 @@ from flask import Blueprint, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from ballotbox.errors import Unavailable, VotifyError
-from ballotbox.poll import Poll
-from ballotbox.tally import definition
+from ballotbox.poll import Poll, State
+from ballotbox.tally import definition, unopened_definition
 from vote import pages
-from vote.booth import Booth
+from vote.booth import Booth, is_coming
 from vote.fields import poll_name
 from vote.filled import Filled, terms_of
 from vote.sheets import Sheets
@@ -33,7 +33,7 @@ def blueprint(booth: Booth) -> Blueprint:
             poll = sheets.find(name)
         except Unavailable as error:
             return sheets.again(name, filled, error)
-        if poll.slug != name:
+        if poll.slug != name and not is_coming(poll):  # the slug says what is asked
             return redirect(url_for(".ballot", name=poll.slug, code=filled.code or None))
         return sheets.show(poll, filled, voter)
 
@@ -52,13 +52,16 @@ def blueprint(booth: Booth) -> Blueprint:
 
     @paper.get("/vote/<name>.json")
     def look(name: str) -> Response:
-        answer = jsonify(described(booth.polls.find(poll_name(name))))
+        answer = jsonify(described(booth.find(poll_name(name), request.environ)))
         answer.headers["Cache-Control"] = "no-store"
         return answer
 
     @paper.get("/vote/preview/<secret>")
     def preview(secret: str) -> Response:
-        return sheets.preview(booth.polls.find(f"preview:{poll_name(secret)}"))
+        poll = booth.polls.find(f"preview:{poll_name(secret)}")
+        if not poll.draft and not is_coming(poll):
+            return redirect(url_for(".ballot", name=poll.slug))
+        return sheets.preview(poll)
 
     return paper
 
@@ -66,12 +69,16 @@ def blueprint(booth: Booth) -> Blueprint:
 def described(poll: Poll) -> dict[str, object]:
     """Describe a paper to a program, and to a page of it that is open: it may have changed."""
     now = datetime.now(UTC)
+    opens_in = pages.seconds_left(poll.opens_at) if poll.opens_at else None
+    if poll.state(now) is State.COMING:
+        known = unopened_definition(definition(poll, now))
+        return {"poll": known, "options": [], "terms": "", "opens_in": opens_in, "closes_in": None}
     return {
         "poll": definition(poll, now),
         "options": [
             {"id": option.id, "text": option.text, "image": option.image} for option in poll.options
         ],
         "terms": terms_of(poll),
-        "opens_in": pages.seconds_left(poll.opens_at) if poll.opens_at else None,
+        "opens_in": opens_in,
         "closes_in": pages.seconds_left(poll.closes_at) if poll.closes_at else None,
     }

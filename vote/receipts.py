@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from ballotbox.errors import UnknownReceipt
 from ballotbox.poll import Identity, Poll, State
 from vote import errors, pages, words
-from vote.booth import Booth
+from vote.booth import Booth, is_coming
 from vote.filled import values_of
 from vote.sheets import results_link
 from web import qr
@@ -55,9 +55,10 @@ def blueprint(booth: Booth, public_url: str) -> Blueprint:
     def receipt(code: str) -> Response:
         poll_id, seq = booth.receipts.read(code)
         fate = booth.queue.fate(poll_id, seq)
-        poll = booth.polls.find(str(poll_id))
+        poll = booth.polls.numbered(poll_id)
         if errors.wants_json():
-            told = {"receipt": code, "state": fate.state, "poll": poll.slug}
+            slug = None if is_coming(poll) else poll.slug  # it says what is asked
+            told = {"receipt": code, "state": fate.state, "poll": slug}
             if fate.reason:
                 told["reason"] = fate.reason
             return _json(told)
@@ -66,6 +67,7 @@ def blueprint(booth: Booth, public_url: str) -> Blueprint:
             "receipt.html",
             receipt=code,
             poll=poll,
+            is_coming=is_coming(poll),
             state=fate.state,
             reason=_(_REASONS.get(fate.reason, _UNREADABLE)),
             choices=_own_choices(booth, poll, seq),
@@ -93,6 +95,6 @@ def _voter(booth: Booth, poll: Poll) -> str | None:
     return kept.code.voter if kept is not None else None
 
 
-def _json(told: dict[str, str]) -> Response:
+def _json(told: dict[str, str | None]) -> Response:
     headers = {"Cache-Control": "no-store", "Vary": "Accept"}
     return Response(json.dumps(told), headers=headers, content_type="application/json")

@@ -25,10 +25,10 @@ from ballotbox.errors import (
 from ballotbox.poll import Identity, Kind, Option, Poll, State, Visibility
 from ballotbox.queue import Code
 from vote import errors, pages, words
-from vote.booth import Accepted, Booth
+from vote.booth import Accepted, Booth, hides, is_coming
 from vote.fields import declared_voter, plain_code, poll_name
 from vote.filled import Filled, new_key, terms_of, values_of
-from vote.identity import Keepsake, Voter, client_address
+from vote.identity import Keepsake, Voter
 
 
 class SentBefore(InvalidBallot):
@@ -64,7 +64,7 @@ class Sheets:
 
     def find(self, name: str) -> Poll:
         """Find a poll by its slug, code or id; raises UnknownPoll or BallotBoxUnavailable."""
-        poll = self._booth.polls.find(poll_name(name))
+        poll = self._booth.find(poll_name(name), request.environ)
         self._seen[poll.slug] = poll
         return poll
 
@@ -76,6 +76,14 @@ class Sheets:
         """
         origin.check(request.environ)
         poll = self.find(name)
+        try:
+            return self._hand_in(poll, filled)
+        except VotifyError as error:
+            if hides(poll, error):
+                raise PollNotOpen from error
+            raise
+
+    def _hand_in(self, poll: Poll, filled: Filled) -> tuple[str, str | None]:
         if filled.terms and filled.terms != terms_of(poll):
             raise PollChanged
         who, code = self._voter(poll, filled)
@@ -113,7 +121,14 @@ class Sheets:
     def show(
         self, poll: Poll, filled: Filled, voter: Voter | None, error: VotifyError | None = None
     ) -> Response:
-        """Show a paper, filled in, and with what is wrong with it."""
+        """
+        Show a paper, filled in, and with what is wrong with it.
+
+        Before the opening nothing is shown but when that is.
+        """
+        if is_coming(poll) or (isinstance(error, PollNotOpen) and poll.opens_at):
+            shown = {"poll": None, "filled": filled, "opens_at": poll.opens_at}
+            return _page("coming.html", voter, error, **shown)
         mine = Mine()
         if not isinstance(error, Unavailable):
             try:
@@ -125,9 +140,9 @@ class Sheets:
         shown = _shown(poll, replace(filled, key=key, code=filled.code or mine.code), mine)
         return _page("ballot.html", voter, error, **shown)
 
-    def preview(self, draft: Poll) -> Response:
-        """Show the paper of a draft, with nothing to send."""
-        return _page("ballot.html", None, None, **_shown(draft, Filled(key=None)), preview=True)
+    def preview(self, poll: Poll) -> Response:
+        """Show the paper of a poll before it is open, with nothing to send."""
+        return _page("ballot.html", None, None, **_shown(poll, Filled(key=None)), preview=True)
 
     def _cast(self, poll: Poll, filled: Filled, who: Voter, code: Code | None) -> Accepted:
         choice = {} if filled.withdraw else filled.choice(poll)
@@ -147,7 +162,7 @@ class Sheets:
             case Identity.DECLARED:
                 return Voter(declared_voter(filled.user)), None
             case Identity.CODE:
-                code = self._booth.code(poll, filled.code, client_address(request.environ))
+                code = self._booth.code(poll, filled.code, request.environ)
                 kept = self._booth.voters.kept(poll.id, request.environ)
                 if kept is not None and kept.code.text == code.text:
                     code = code._replace(shown=kept.seq)

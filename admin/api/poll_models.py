@@ -21,6 +21,7 @@ OptionText = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), PRINTABLE
 ]
 Choices = Annotated[int, Field(ge=1, le=100)]
+_LISTED = "On the lists that everybody sees? One with codes cannot be; null: it is where it can be."
 
 
 class OptionDefinition(Body):
@@ -53,6 +54,7 @@ class PollDefinition(Body):
     change: bool = Field(default=True, description="May a voter change the vote while it is open?")
     identity: Identity = Identity.COOKIE
     visibility: Visibility = Visibility.ALWAYS
+    listed: bool | None = Field(None, description=_LISTED)
     opens_at: Time | None = Field(None, description="From when ballots are taken; null: by hand.")
     closes_at: Time | None = Field(None, description="From when none is taken; null: by hand.")
 
@@ -81,6 +83,7 @@ class PollEdit(Body):
     change: bool = Field(default_factory=bool)
     identity: Identity = Field(default_factory=lambda: Identity.COOKIE)
     visibility: Visibility = Field(default_factory=lambda: Visibility.ALWAYS)
+    listed: bool | None = Field(None, description="As of a new poll; null: as it is.")
     opens_at: Time | None = Field(None, description="Null: by hand.")
     closes_at: Time | None = Field(None, description="Null: by hand.")
     slug: Slug = Field(default_factory=str, description="Its name in addresses.")
@@ -140,6 +143,8 @@ class PollOut(Model):
     change: bool
     identity: Identity
     visibility: Visibility
+    # An answer that 0.1.0 kept for who sends the same again says nothing of it.
+    listed: bool = Field(default=True, description="On the lists that everybody sees?")
     opens_at: datetime | None
     closes_at: datetime | None
     state: State

@@ -46,6 +46,7 @@ class Form:
     change: bool = True
     identity: str = Identity.COOKIE
     visibility: str = Visibility.ALWAYS
+    listed: bool = True
     opens_at: str = ""
     closes_at: str = ""
     slug: str = ""
@@ -66,6 +67,7 @@ class Form:
             change=poll.change,
             identity=poll.identity,
             visibility=poll.visibility,
+            listed=poll.listed,
             opens_at=local(poll.opens_at),
             closes_at=local(poll.closes_at),
             slug=poll.slug,
@@ -114,6 +116,8 @@ class Form:
             "change": self.change,
             "identity": self.identity,
             "visibility": self.visibility,
+            # The form asks nobody about a poll with codes.
+            "listed": None if self.identity == Identity.CODE else self.listed,
         }
         if self.slug:
             found["slug"] = self.slug
@@ -143,9 +147,7 @@ def _choices(sent: MultiDict[str, str]) -> dict[str, Any]:
     given: dict[str, Any] = {
         name: sent[name] for name, known in _WORDS.items() if sent.get(name) in known
     }
-    if "change" in sent:
-        given["change"] = sent["change"] == "yes"
-    return given
+    return given | {name: sent[name] == "yes" for name in ("change", "listed") if name in sent}
 
 
 def _rows(sent: MultiDict[str, str]) -> tuple[Row, ...]:

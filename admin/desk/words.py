@@ -80,6 +80,17 @@ VISIBILITIES = {
     ),
 }
 
+LISTINGS = {
+    True: Words(
+        _l("Everybody"),
+        _l("It is on the front door and among the results once it is open."),
+    ),
+    False: Words(
+        _l("Who has its address or its code"),
+        _l("It is on no list. An address that is made of the question gets an end nobody guesses."),
+    ),
+}
+
 CHANGES = {
     True: Words(_l("Yes, while the poll is open"), _l("The latest vote of each voter counts.")),
     False: Words(_l("No"), _l("The first vote counts, and a second one is refused.")),

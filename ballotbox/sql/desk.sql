@@ -59,9 +59,9 @@ WHERE p.id = ANY (%(ids)s);
 UPDATE polls
 SET slug = %(slug)s, question = %(question)s, image = %(image)s, kind = %(kind)s,
     min_choices = %(min_choices)s, max_choices = %(max_choices)s, change = %(change)s,
-    identity = %(identity)s, visibility = %(visibility)s, opens_at = %(opens_at)s,
-    closes_at = %(closes_at)s, draft = %(draft)s, archived = %(archived)s,
-    revision = %(revision)s, edited_at = now()
+    identity = %(identity)s, visibility = %(visibility)s, listed = %(listed)s,
+    opens_at = %(opens_at)s, closes_at = %(closes_at)s, draft = %(draft)s,
+    archived = %(archived)s, revision = %(revision)s, edited_at = now()
 WHERE id = %(id)s;
 
 -- is_confusing --

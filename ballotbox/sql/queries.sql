@@ -310,7 +310,7 @@ WHERE 'vote-for' = ANY (t.scopes) AND t.revoked_at IS NULL AND NOT o.disabled;
 -- read_polls --
 -- Polls with their options, in order: those with these ids, or all where that is null.
 SELECT p.id, p.slug, p.code, p.question, p.image, p.kind, p.min_choices, p.max_choices, p.change,
-       p.identity, p.visibility, p.opens_at, p.closes_at, p.closed, p.draft, p.archived,
+       p.identity, p.visibility, p.listed, p.opens_at, p.closes_at, p.closed, p.draft, p.archived,
        p.owner_id AS owner, p.revision, p.starts_seq, p.reopened_seq, p.codes_version AS codes,
        p.preview,
        (SELECT json_agg(json_build_object('id', o.id, 'text', o.text, 'image', o.image)
@@ -324,11 +324,11 @@ ORDER BY p.id;
 -- Add a poll without options; its standing appears with it. An empty preview is made up here.
 WITH poll AS (
     INSERT INTO polls (slug, code, question, image, kind, min_choices, max_choices, change,
-                       identity, visibility, opens_at, closes_at, draft, archived, owner_id,
-                       preview)
+                       identity, visibility, listed, opens_at, closes_at, draft, archived,
+                       owner_id, preview)
     VALUES (%(slug)s, %(code)s, %(question)s, %(image)s, %(kind)s, %(min_choices)s,
-            %(max_choices)s, %(change)s, %(identity)s, %(visibility)s, %(opens_at)s,
-            %(closes_at)s, %(draft)s, %(archived)s, %(owner)s,
+            %(max_choices)s, %(change)s, %(identity)s, %(visibility)s, %(listed)s,
+            %(opens_at)s, %(closes_at)s, %(draft)s, %(archived)s, %(owner)s,
             coalesce(nullif(%(preview)s, ''), replace(gen_random_uuid()::text, '-', '')))
     RETURNING id, preview
 ), standing AS (

@@ -98,7 +98,8 @@ export class Wall {
   }
 
   #enter(card) {
-    const watch = new Watch(card.dataset.poll, (snapshot) => this.#take(card, snapshot));
+    const { poll, name } = card.dataset;
+    const watch = new Watch(poll, name, (snapshot) => this.#take(card, snapshot));
     this.#watches.set(card, watch);
     watch.start();
   }
@@ -111,6 +112,7 @@ export class Wall {
   }
 
   #take(card, snapshot) {
+    if (snapshot.poll.state === "coming") return; // it was begun anew, and is on no list
     this.#snapshots.set(card, snapshot);
     if (!this.#undrawn.size) setTimeout(() => this.#draw(), BETWEEN_DRAWS);
     this.#undrawn.add(card);

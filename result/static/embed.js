@@ -6,7 +6,7 @@ import { drawVerdict } from "./verdict.js";
 import { Watch } from "./watch.js";
 
 const page = document.querySelector("[data-poll]");
-const watch = new Watch(page.dataset.poll, take);
+const watch = new Watch(page.dataset.poll, page.dataset.name, take);
 const painter = new Painter(page, paint);
 let latest = null;
 let drawn = null;

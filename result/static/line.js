@@ -32,9 +32,9 @@ class Line {
   }
 
   /** Hear no more of a poll. */
-  drop(poll) {
+  drop(poll, name) {
     this.#watches.delete(poll);
-    if (this.connected) this.#socket.emit("unwatch", { poll });
+    if (this.connected) this.#socket.emit("unwatch", { poll: name });
   }
 
   /** Send a request; `onAnswer` is not called where none comes: the silence will be noticed. */

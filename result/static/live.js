@@ -9,7 +9,7 @@ import { share } from "./share.js";
 import { Watch } from "./watch.js";
 
 const page = document.querySelector("[data-poll]");
-const watch = new Watch(page.dataset.poll, take, page.dataset.receipt);
+const watch = new Watch(page.dataset.poll, page.dataset.name, take, page.dataset.receipt);
 const painter = new Painter(page, paint);
 const order = new Order(page);
 const replay = new Replay(page, painter.ask.bind(painter));

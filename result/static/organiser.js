@@ -2,11 +2,11 @@
 
 const about = (poll) => `/api/polls/${poll}`;
 
-/** Tell the state of a poll to its organiser; null to anybody else. */
-export async function stateOf(poll) {
+/** Tell the state and the slug of a poll to its organiser; null to anybody else. */
+export async function known(poll) {
   try {
     const answer = await fetch(about(poll), { headers: { Accept: "application/json" } });
-    return answer.ok ? (await answer.json()).state : null;
+    return answer.ok ? await answer.json() : null;
   } catch {
     return null;
   }

@@ -66,9 +66,10 @@ async function askAbout(slide) {
   if (!("organiser" in stage.dataset) || asked === askedAbout) return;
   askedAbout = asked;
   const { poll } = slide;
-  const told = poll && (await organiser.stateOf(poll));
+  const told = poll && (await organiser.known(poll));
   if (asked !== askedAbout) return;
-  life = { poll, state: told };
+  life = { poll, state: told?.state ?? null };
+  slide.slug = told?.slug ?? null;
   arrange(show.current);
 }
 
@@ -79,6 +80,8 @@ function tick() {
   const pause = now < hurryUntil ? HURRY : RETRY;
   if (!slide.isPublic && !document.hidden && now - renewedAt > pause) {
     renewedAt = now;
+    askedAbout = ""; // it may have been opened elsewhere, and is on no list then
+    askAbout(slide);
     slide.renew().catch(() => {});
   }
 }

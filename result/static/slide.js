@@ -21,6 +21,8 @@ export class Slide {
   #drawn = null;
   #fitted = "";
   latest = null;
+  /** What to ask for it by: its organiser knows more of it than the show says. */
+  slug = null;
 
   /** @param onChange is called with this slide when there is something new about it. */
   constructor(name, element, onChange) {
@@ -36,9 +38,10 @@ export class Slide {
     return new Slide(name, await fetched(name), onChange);
   }
 
-  /** The poll's id; null where it is not open to the public. A draft may be named by its id. */
+  /** The poll's id; null where nobody can tell it. A draft may be named by its id. */
   get poll() {
-    return this.element.dataset.poll ?? (/^\d+$/.test(this.name) ? this.name : null);
+    const { poll, waits } = this.element.dataset;
+    return poll ?? waits ?? (/^\d+$/.test(this.name) ? this.name : null);
   }
 
   get isPublic() {
@@ -96,8 +99,9 @@ export class Slide {
   }
 
   async #fetch() {
-    const element = await fetched(this.name);
-    if (!("poll" in element.dataset) && !this.isPublic) return;
+    const element = await fetched(this.slug ?? this.name);
+    const isPublic = "poll" in element.dataset || this.isPublic;
+    if (!isPublic && element.dataset.opens === this.element.dataset.opens) return;
     this.element.replaceWith(element);
     this.element = element;
     element.toggleAttribute("data-curtain", this.#curtain);
@@ -108,10 +112,10 @@ export class Slide {
   }
 
   #begin() {
-    if (!this.isPublic) return;
     drawTimes(this.element);
-    if (this.#watch) return;
-    this.#watch = new Watch(this.poll, (news) => this.#take(news), this.element.dataset.receipt);
+    if (!this.isPublic || this.#watch) return;
+    const { name, receipt } = this.element.dataset;
+    this.#watch = new Watch(this.poll, name, (news) => this.#take(news), receipt);
     this.#watch.start();
   }
 

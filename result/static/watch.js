@@ -9,6 +9,7 @@ const PATIENCE = 1000; // ms before asking again what could not be answered
 /** One watched poll. States: connecting, live, reconnecting, offline, stale, gone. */
 export class Watch {
   #poll;
+  #name;
   #receipt;
   #onSnapshot;
   #snapshot = null;
@@ -16,9 +17,14 @@ export class Watch {
   #gone = false;
   #started = false;
 
-  /** @param receipt shows what only voters of the poll may see; may be empty. */
-  constructor(poll, onSnapshot, receipt = "") {
+  /**
+   * @param poll is its id, by which news are told apart.
+   * @param name is what it is asked for by: its slug, or what else the address calls it.
+   * @param receipt shows what only voters of the poll may see; may be empty.
+   */
+  constructor(poll, name, onSnapshot, receipt = "") {
     this.#poll = Number(poll);
+    this.#name = name;
     this.#receipt = receipt;
     this.#onSnapshot = onSnapshot;
   }
@@ -32,7 +38,7 @@ export class Watch {
   /** Hear no more of the poll. */
   stop() {
     this.#started = false;
-    line.drop(this.#poll);
+    line.drop(this.#poll, this.#name);
   }
 
   /** Tell the state, the time of the numbers and of now. */
@@ -51,7 +57,7 @@ export class Watch {
 
   /** Ask how the poll stands; the line does so whenever it is up again. */
   ask() {
-    const request = { poll: this.#poll, receipt: this.#receipt || null };
+    const request = { poll: this.#name, receipt: this.#receipt || null };
     line.ask("watch", request, (answer) => {
       if (!this.#started) return;
       if (!answer.error) this.take(answer);

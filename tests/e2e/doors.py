@@ -48,10 +48,11 @@ def routes(stack: Stack) -> list[Rule]:
     return [rule for each in maps for rule in each.iter_rules() if rule.endpoint != "static"]
 
 
-def doors(rules: Sequence[Rule], poll: Poll) -> Iterator[Door]:
-    """Give every way to call these routes about a poll."""
+def doors(rules: Sequence[Rule], poll: Poll, *, names: Sequence[str] = ()) -> Iterator[Door]:
+    """Give every way to call these routes about a poll, by these names or by all that it has."""
+    named = {"name": names} if names else {}
     for rule in rules:
-        values = {**_about(poll), **_acts(rule)}
+        values = {**_about(poll), **_acts(rule), **named}
         unknown = rule.arguments - values.keys()
         assert not unknown, f"say in tests/e2e/doors.py what {unknown} of {rule.rule} is"
         names = sorted(rule.arguments)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -237,3 +238,43 @@ def test_an_owner_looks_after_all_polls(api: Api, ada: Program) -> None:
     assert [each["id"] for each in owner.get("/polls").get_json()["polls"]] == [poll]
     assert ben.get("/polls").get_json()["polls"] == []
     assert ben.get(f"/polls/{poll}").get_json()["code"] == "unknown_poll"
+
+
+def test_it_lists_a_poll_unless_told_otherwise(ada: Program) -> None:
+    """Null is what is usual: with codes it is on no list, and its address is not to be guessed."""
+    for fields, listed in (({}, True), ({"listed": None}, True), ({"listed": False}, False)):
+        assert ada.post("/polls", POLL | fields).get_json()["listed"] is listed
+    coded = ada.post("/polls", POLL | {"identity": "code"}).get_json()
+    assert coded["listed"] is False
+    assert re.fullmatch(r"tea-or-coffee-[a-z0-9]{10}", coded["slug"])
+    definition = ada.get(f"/polls/{coded['id']}/definition").get_json()
+    assert definition["listed"] is False
+    assert ada.post("/polls", definition).get_json()["listed"] is False
+
+
+def test_it_lists_no_poll_with_codes(ada: Program) -> None:
+    """To ask for it is a mistake that is named; to make it one with codes is to unlist it."""
+    problem = ada.post("/polls", POLL | {"identity": "code", "listed": True}).get_json()
+    assert (problem["status"], problem["code"]) == (400, "invalid_poll")
+    assert problem["errors"][0] == {
+        "field": "listed",
+        "detail": "A poll with codes is on no list.",
+    }
+    path = f"/polls/{ada.post('/polls', POLL).get_json()['id']}"
+    coded = ada.patch(path, {"identity": "code"}, If_Match="*").get_json()
+    assert coded["listed"] is False
+    assert re.fullmatch(rf"tea-or-coffee(-{coded['code'].lower()})?-[a-z0-9]{{10}}", coded["slug"])
+    assert ada.patch(path, {"listed": True}, If_Match="*").get_json()["code"] == "invalid_poll"
+    assert ada.patch(path, {"identity": "cookie"}, If_Match="*").get_json()["listed"] is False
+    assert ada.patch(path, {"listed": True}, If_Match="*").get_json()["listed"] is True
+
+
+def test_it_takes_a_poll_off_the_lists_at_any_time(ada: Program) -> None:
+    """An open one keeps its address, and so does one whose organiser has chosen it."""
+    opened, named = (ada.make_poll() for _ in range(2))
+    before = ada.post(f"/polls/{opened}/open").get_json()
+    after = ada.patch(f"/polls/{opened}", {"listed": False}, If_Match="*").get_json()
+    assert (after["listed"], after["slug"]) == (False, before["slug"])
+    for change in ({"slug": "the-board"}, {"listed": False}):
+        after = ada.patch(f"/polls/{named}", change, If_Match="*").get_json()
+    assert (after["listed"], after["slug"]) == (False, "the-board")

@@ -45,7 +45,7 @@ def vote(redis: Redis, poll: int, text: str) -> None:
     shown = queue.code(poll, text)
     if shown is None:
         raise UnknownCode
-    queue.cast(PublishedPolls(redis).find(str(poll)), shown.voter, CATS, code=shown)
+    queue.cast(PublishedPolls(redis).numbered(poll), shown.voter, CATS, code=shown)
 
 
 def listed(desk: Desk, who: Organiser, poll: int) -> list[Code]:
@@ -117,7 +117,7 @@ def test_it_revokes_at_once(desk: Desk, organiser: Organiser, poll: int) -> None
         desk.parts.codes.revoke(organiser, poll, code.number)
     with pytest.raises(UnknownCode):
         vote(desk.redis, poll, code.text)
-    published = PublishedPolls(desk.redis).find(str(poll))
+    published = PublishedPolls(desk.redis).numbered(poll)
     with pytest.raises(UnknownCode):
         RedisQueue(desk.redis).cast(published, before.voter, CATS, code=before)
     vote(desk.redis, poll, other.text)

@@ -192,15 +192,16 @@ def test_it_offers_no_visibility_that_was_not_promised(
 def test_it_hides_the_numbers_of_a_closed_poll(
     browser: Browser, desk: Desk, ada: Organiser
 ) -> None:
-    """Nothing else of it can be changed, so the form asks for nothing else."""
+    """It can go off the lists, and nothing else of it can be changed: the form asks for no more."""
     poll = opened(desk, ada)
     desk.parts.office.close(ada, poll)
     desk.work()
     path = f"/admin/polls/{poll}/edit"
     page = browser.get(path)
-    assert page.form(path).fields.keys() == {"revision", "visibility"}
-    browser.send(page, path, visibility="organiser")
+    assert page.form(path).fields.keys() == {"revision", "visibility", "listed"}
+    browser.send(page, path, visibility="organiser", listed="no")
     assert made(desk, ada).visibility is Visibility.ORGANISER
+    assert not made(desk, ada).listed
 
 
 def test_it_says_what_came_in_between(browser: Browser, desk: Desk, ada: Organiser) -> None:

@@ -225,12 +225,11 @@ def test_it_keeps_a_draft_from_everybody_but_who_has_its_address(
 def test_it_leads_to_a_poll_that_is_no_draft_any_more(
     redis: Redis, published: PublishedPolls
 ) -> None:
-    """Its names lead to it, its secret address no longer does, and votes are taken."""
+    """Its names lead to it, its secret address still does, and votes are taken."""
     poll = a_poll(1, preview="0123456789abcdef", revision=2)
     publish_all(redis, [replace(poll, draft=True, revision=1), poll])
     assert published.find(poll.slug) == poll
-    with pytest.raises(UnknownPoll):
-        published.find("preview:0123456789abcdef")
+    assert published.find("preview:0123456789abcdef") == poll
     RedisQueue(redis).cast(poll, "ann", CATS)
 
 
@@ -371,3 +370,65 @@ def test_it_publishes_who_may_vouch_for_voters(redis: Redis) -> None:
     assert bearer(redis, "aa") is None
     publish_tokens(redis, {})
     assert bearer(redis, "bb") is None
+
+
+# --- polls that are on no list --------------------------------------------------------------------
+
+
+def test_it_finds_no_unlisted_poll_by_its_number(redis: Redis, published: PublishedPolls) -> None:
+    """It is as unknown as one that is not there; by slug and code it is found."""
+    poll = a_poll(1, listed=False)
+    publish_all(redis, [poll, a_poll(2)])
+    with pytest.raises(UnknownPoll):
+        published.find("1")
+    assert published.find("cats-or-dogs-1") == published.find("cats01") == poll
+    assert published.all() == [a_poll(2)]
+
+
+def test_it_gives_it_by_its_number_to_who_has_something_of_it(
+    redis: Redis, published: PublishedPolls
+) -> None:
+    """As a receipt: at once, fresh where that is asked for, and no draft."""
+    poll = a_poll(1, listed=False)
+    publish_all(redis, [poll, a_poll(2, draft=True, preview="x")])
+    assert published.numbered(1) == poll
+    publish(redis, replace(poll, question="Dogs or Cats?", revision=2))
+    publish(redis, a_poll(3))
+    assert published.numbered(1) == poll
+    assert published.numbered(3) == a_poll(3)
+    assert published.numbered(1, fresh=True).question == "Dogs or Cats?"
+    for unknown in (2, 4):
+        with pytest.raises(UnknownPoll):
+            published.numbered(unknown)
+
+
+def test_it_takes_the_number_away_when_a_poll_goes_off_the_lists(redis: Redis) -> None:
+    """And gives it back; whatever another release has left there is written anew."""
+    poll = a_poll(1)
+    publish_all(redis, [poll])
+    unlisted = replace(poll, listed=False, revision=2)
+    publish(redis, unlisted)
+    assert redis.hget("polls", "1") is None
+    redis.hset("poll:1", "names", '["cats-or-dogs-1", "CATS01", "1"]')
+    redis.hset("polls", "1", "1")
+    assert stale(redis, [unlisted]) == [unlisted]
+    publish(redis, unlisted)
+    assert redis.hget("polls", "1") is None
+    publish(redis, poll)
+    assert redis.hget("polls", "1") == b"1"
+
+
+def test_it_takes_as_many_steps_for_an_unlisted_number_as_for_none(
+    redis: Redis, published: PublishedPolls
+) -> None:
+    """Nobody tells by the time that it takes whether there is a poll."""
+    publish_all(redis, [a_poll(1, listed=False), a_poll(2)])
+    published.all()
+
+    def steps(name: str) -> int:
+        before = redis.info("stats")["total_commands_processed"]
+        with pytest.raises(UnknownPoll):
+            published.find(name)
+        return int(redis.info("stats")["total_commands_processed"] - before)
+
+    assert steps("1") == steps("3")

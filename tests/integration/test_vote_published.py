@@ -27,7 +27,7 @@ from worker.upkeep import upkeep
 PAPER = "/vote/cats-or-dogs-1"
 CODE = "AAAAA22222"
 BY_CODE = a_poll(question="Who wins?", identity=Identity.CODE, codes=1)
-BALLOT = {"pollId": 1, "optionId": 2, "code": "aaaaa-22222"}
+BALLOT = {"pollId": "cats-or-dogs-1", "optionId": 2, "code": "aaaaa-22222"}
 FILLED = {"option": "2", "code": "AAAAA-22222", "key": "made-by-a-page"}
 
 

@@ -111,6 +111,7 @@ SCENES: list[Scene] = [
             "edit": poll("draft", "/edit"),
             "edit-with-ballots": poll("single", "/edit"),
             "edit-images": poll("images", "/edit"),
+            "edit-codes": poll("draft-codes", "/edit"),
             "edit-closed": poll("final", "/edit"),
             "draft": poll("draft"),
             "draft-codes": poll("draft-codes"),

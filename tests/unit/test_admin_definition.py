@@ -81,3 +81,26 @@ def test_it_takes_nothing_that_is_not_an_organisers(fields: dict[str, Any]) -> N
 def test_it_copies_what_is_asked_and_not_when() -> None:
     """A copy has its own address and its own window."""
     assert set(FIELDS) - set(COPIED) == {"slug", "opens_at", "closes_at"}
+
+
+@pytest.mark.parametrize(
+    ("before", "fields", "listed"),
+    [
+        ({}, {}, True),
+        ({}, {"listed": None}, True),
+        ({}, {"listed": False}, False),
+        ({"listed": False}, {"question": "Who?"}, False),
+        ({"listed": False}, {"listed": True}, True),
+        # With codes it goes off the lists, and does not come back by itself.
+        ({}, {"identity": "code"}, False),
+        ({"identity": Identity.CODE}, {"identity": "cookie"}, False),
+        ({"identity": Identity.CODE}, {"identity": "cookie", "listed": True}, True),
+        # Asked for, it is refused when the poll is checked.
+        ({}, {"identity": "code", "listed": True}, True),
+    ],
+)
+def test_it_lists_what_can_be_listed(
+    before: dict[str, Any], fields: dict[str, Any], *, listed: bool
+) -> None:
+    """Nobody has to think of it who makes a poll with codes."""
+    assert changed(a_poll(**before), fields).listed is listed

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ballotbox.catalog import new_code, slug_of
+from ballotbox.catalog import hard_to_guess, new_code, slug_of
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,15 @@ def test_it_makes_codes_that_can_be_read_from_a_screen() -> None:
     codes = {new_code() for _ in range(1000)}
     assert len(codes) > 990
     assert all(re.fullmatch(r"[2-9A-HJKMNP-Z]{6}", code) for code in codes)
+
+
+@given(st.text(max_size=300))
+def test_it_gives_a_name_an_end_that_nobody_guesses(question: str) -> None:
+    """Whoever knows what is asked does not know the address; it can still be one."""
+    plain = slug_of(question, code="ABC234")
+    slugs = {hard_to_guess(plain) for _ in range(3)}
+    assert len(slugs) == 3
+    for slug in slugs:
+        assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*-[2-9a-hjkmnp-z]{10}", slug)
+        assert slug.startswith(plain[:60].strip("-"))
+        assert len(slug) <= 80

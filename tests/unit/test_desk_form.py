@@ -33,13 +33,15 @@ def texts(form: Form) -> list[str]:
 def polls(draw: st.DrawFn) -> Poll:
     """Draw a poll of any kind and rules."""
     kind = draw(st.sampled_from(Kind))
+    identity = draw(st.sampled_from(Identity))
     limits = [1, 1] if kind is Kind.SINGLE else sorted(draw(st.tuples(*[st.integers(1, 3)] * 2)))
     return replace(
         a_poll(kind=kind),
         options=tuple(Option(id=n, text=t, image=IMAGE) for n, t in enumerate("abc", 1)),
         min_choices=limits[0],
         max_choices=limits[1],
-        identity=draw(st.sampled_from(Identity)),
+        identity=identity,
+        listed=identity is not Identity.CODE and draw(st.booleans()),
         visibility=draw(st.sampled_from(Visibility)),
         change=draw(st.booleans()),
         closes_at=draw(st.sampled_from([None, MOMENT])),

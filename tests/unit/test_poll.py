@@ -139,6 +139,18 @@ def test_it_reads_what_another_release_wrote() -> None:
     assert Poll.from_json(json.dumps(values)) == a_poll()
 
 
+@pytest.mark.parametrize("identity", Identity)
+@pytest.mark.parametrize("written", [{}, {"listed": True}, {"listed": False}])
+def test_it_lists_no_poll_with_codes_whoever_wrote_it(
+    identity: Identity, written: dict[str, bool]
+) -> None:
+    """A release that knew no lists showed all; polls with codes are taken off them by reading."""
+    values = json.loads(a_poll(identity=identity).to_json())
+    del values["listed"]
+    poll = Poll.from_json(json.dumps(values | written))
+    assert poll.listed is (identity is not Identity.CODE and written.get("listed", True))
+
+
 def test_it_keeps_times_in_utc() -> None:
     """A time given in another zone is the same moment, written in UTC."""
     vienna = timezone(timedelta(hours=1))

@@ -237,3 +237,31 @@ def test_it_does_not_read_every_poll_at_every_look() -> None:
     for _ in range(20):
         world.look(after=0.05)
     assert world.reads <= 3
+
+
+def test_it_tells_strangers_nothing_of_a_poll_that_is_on_no_list() -> None:
+    """Who watches it by its address has its numbers as ever."""
+    world = World(a_poll(listed=False))
+    world.room = {View(1)}
+    world.look()
+    world.shown.clear()
+    world.vote(1, 1, 2)
+    world.look()
+    assert [snapshot["ballots"] for _, snapshot in world.shown] == [2]
+    assert world.counted == []
+
+
+def test_it_pushes_what_is_asked_when_a_poll_opens() -> None:
+    """Before, it is told when that is; the first counts come to strangers with the opening."""
+    world = World(a_poll(opens_at=NOON + timedelta(seconds=60)))
+    world.room = {View(1)}
+    world.look()
+    world.vote(1, 1)
+    world.look()
+    world.look(after=60)
+    (_, before), (_, then) = world.shown
+    assert (before["poll"]["question"], before["options"]) == (None, [])
+    assert (then["poll"]["question"], then["poll"]["state"]) == ("Cats or Dogs?", "open")
+    world.vote(1, 2)
+    world.look()
+    assert {option for _, option, _ in world.counted} <= {1, 2}

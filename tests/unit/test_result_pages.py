@@ -120,7 +120,6 @@ def test_it_gives_a_table_that_no_spreadsheet_calculates() -> None:
     [
         ({}, "Open"),
         ({"closes_at": NOON + timedelta(hours=1)}, "Open until"),
-        ({"opens_at": NOON + timedelta(hours=1)}, "Opens"),
         ({"closes_at": NOON}, "Closed · the last votes are being counted"),
     ],
 )

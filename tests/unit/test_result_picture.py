@@ -84,7 +84,6 @@ def test_it_draws_bars_as_long_as_the_shares() -> None:
     [
         ({"final": True, "closed": True}, "Closed · final", "Final result"),
         ({"closed": True}, "Closed · the last votes are being counted", "Numbers as of"),
-        ({"opens_at": NOON + timedelta(1)}, "Opens 22 November 2026, 12:00 UTC", "Numbers as of"),
         ({"closes_at": NOON + timedelta(1)}, "Open until 22 November 2026", "Numbers as of"),
     ],
 )

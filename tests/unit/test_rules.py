@@ -43,6 +43,7 @@ OTHER: dict[str, Any] = {
     "change": False,
     "identity": Identity.CODE,
     "visibility": Visibility.ORGANISER,
+    "listed": False,
     "opens_at": NOON - 2 * HOUR,
     "closes_at": NOON + 5 * HOUR,
 }
@@ -112,8 +113,8 @@ def test_it_fixes_what_was_asked_once_a_ballot_is_in() -> None:
 @pytest.mark.parametrize("has_ballots", [False, True])
 @pytest.mark.parametrize("poll", [CLOSED, replace(OPEN, closed=True)])
 def test_it_fixes_everything_of_a_closed_poll(poll: Poll, *, has_ballots: bool) -> None:
-    """By time or by hand: but its numbers can still be hidden."""
-    assert refused(poll, has_ballots=has_ballots) == set(OTHER) - {"visibility"}
+    """By time or by hand: but its numbers can still be hidden, and it can go off the lists."""
+    assert refused(poll, has_ballots=has_ballots) == set(OTHER) - {"visibility", "listed"}
 
 
 def test_it_fixes_what_was_asked_where_a_draft_has_ballots() -> None:
@@ -268,3 +269,11 @@ def test_it_takes_polls_at_the_edge_of_what_is_allowed(values: dict[str, Any]) -
 def test_it_takes_the_address_that_is_made_of_any_question(question: str) -> None:
     """Whatever is asked, its poll gets an address that a poll can have."""
     check_poll(a_poll(slug=slug_of(question, code="CATS42")))
+
+
+def test_it_lets_no_poll_with_codes_onto_a_list() -> None:
+    """Whoever may vote has a code for it; nobody else has a reason to find it."""
+    with pytest.raises(InvalidPoll, match="on no list") as refused:
+        check_poll(a_poll(identity=Identity.CODE, listed=True))
+    assert refused.value.field == "listed"
+    check_poll(a_poll(identity=Identity.CODE, listed=False))

@@ -194,9 +194,10 @@ def test_it_believes_no_keepsake_that_it_did_not_sign(forged: str) -> None:
 
 
 def test_it_keeps_the_code_on_the_way_to_the_right_address() -> None:
-    """A QR code may lead to the poll by its id or its join code."""
-    service = service_with(a_code_poll())
-    answer = service.browser.get(f"/vote/1?code={CODE}")
+    """A QR code may lead to the poll by its join code."""
+    poll = a_code_poll()
+    service = service_with(poll)
+    answer = service.browser.get(f"/vote/{poll.code}?code={CODE}")
     assert answer.headers["Location"] == f"{PAPER}?code={CODE}"
 
 
@@ -225,7 +226,7 @@ def service_that_knows(whose: str | None, monkeypatch: pytest.MonkeyPatch) -> Se
     )
 
 
-def send(service: Service, poll: int, authorization: str | None = f"Bearer {TOKEN}") -> Any:
+def send(service: Service, poll: int | str, authorization: str | None = f"Bearer {TOKEN}") -> Any:
     headers = {"Authorization": authorization} if authorization else {}
     ballot = {"pollId": poll, "optionId": 1, "userId": "ann"}
     return service.post(ballot, headers=headers)
@@ -241,9 +242,9 @@ def test_it_believes_who_may_vouch(poll: int, whose: str, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize("authorization", [f"Bearer {TOKEN}", "Basic YTpi", "Bearer", None])
-@pytest.mark.parametrize(("poll", "whose"), [(1, "8"), (2, "8"), (2, None)])
+@pytest.mark.parametrize(("poll", "whose"), [("board", "8"), (2, "8"), (2, None)])
 def test_it_believes_nobody_else(
-    authorization: str | None, poll: int, whose: str | None, monkeypatch: pytest.MonkeyPatch
+    authorization: str | None, poll: int | str, whose: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another organiser's token, an unknown one, none, and what is no token."""
     service = service_that_knows(whose, monkeypatch)

@@ -177,12 +177,12 @@ def test_it_casts_again_when_only_the_window_was_edited() -> None:
     service = service_with(Kind.SINGLE, max_choices=1)
     poll = service.polls.find("lunch")
     service.queue.publish(replace(poll, revision=2))
-    finds = service.polls.find
+    numbered = service.polls.numbered
 
-    def late(name: str, *, fresh: bool = False) -> Any:
-        return replace(finds(name), revision=2 if fresh else 1)
+    def late(number: int, *, fresh: bool = False) -> Any:
+        return replace(numbered(number), revision=2 if fresh else 1)
 
-    service.polls.find = late  # type: ignore[method-assign]
+    service.polls.numbered = late  # type: ignore[method-assign]
     assert service.post({"pollId": "lunch", "optionId": 1}).status_code == 202
 
 
@@ -192,12 +192,12 @@ def test_it_tells_a_program_whose_ballot_would_mean_something_else() -> None:
     poll = service.polls.find("lunch")
     edited = replace(poll, question="Dinner?", revision=2)
     service.queue.publish(edited)
-    finds = service.polls.find
+    numbered = service.polls.numbered
 
-    def late(name: str, *, fresh: bool = False) -> Any:
-        return edited if fresh else finds(name)
+    def late(number: int, *, fresh: bool = False) -> Any:
+        return edited if fresh else numbered(number)
 
-    service.polls.find = late  # type: ignore[method-assign]
+    service.polls.numbered = late  # type: ignore[method-assign]
     answer = service.post({"pollId": "lunch", "optionId": 1})
     assert (answer.status_code, told(answer)["code"]) == (400, "poll_changed")
 

@@ -147,13 +147,16 @@ def test_it_keeps_the_choices_of_a_refused_paper() -> None:
 
 
 def test_it_says_when_a_poll_opens() -> None:
-    """Before it opens, a paper can be read and not sent."""
+    """Before it opens nothing can be read of a paper, or sent, whatever is said to it."""
     service = service_with(opens_at=FUTURE)
     page = service.browser.get(PAPER)
     assert "This poll is not open yet." in text_of(page)
     assert f"{FUTURE:%B %Y, %H:%M} UTC" in text_of(page)
-    assert "<button" not in page.text
-    assert service.browser.post(PAPER, data={"option": "1"}).status_code == 400
+    assert "Cats" not in page.text
+    for form in ({"option": "1"}, {"option": "9"}, {"terms": "x"}, {"withdraw": "1"}, {}):
+        answer = service.browser.post(PAPER, data=form)
+        assert answer.status_code == 400
+        assert text_of(answer) == text_of(page)
 
 
 def test_it_says_when_a_poll_is_closed() -> None:

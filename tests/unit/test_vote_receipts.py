@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 
-from tests.polls import a_poll
+from tests.polls import FUTURE, a_poll
 from tests.voting import Service, a_service, text_of, told
 from web import qr
 
@@ -157,3 +158,25 @@ def test_it_says_when_nobody_can_tell(service: Service) -> None:
     assert "http-equiv" in page.text
     answer = service.browser.get(receipt, headers=JSON)
     assert (answer.status_code, told(answer)["code"]) == (503, "ballot_box_unavailable")
+
+
+def test_it_says_nothing_of_a_poll_that_is_not_open_again() -> None:
+    """A poll that was begun anew may ask something else: its old receipts do not tell what."""
+    poll = a_poll(slug="cats-or-dogs")
+    service = a_service(poll)
+    receipt = receipt_of(service)
+    service.polls.edit(replace(poll, opens_at=FUTURE))
+    page = service.browser.get(receipt)
+    assert page.status_code == 200
+    assert not re.search("cats|dogs", page.text, re.IGNORECASE)
+    assert told(service.browser.get(receipt, headers=JSON))["poll"] is None
+
+
+def test_it_knows_the_poll_of_a_receipt_that_is_on_no_list() -> None:
+    """The receipt names it by its number, and leads to it by its slug."""
+    service = a_service(a_poll(slug="cats-or-dogs", listed=False))
+    receipt = told(service.post({"pollId": "cats-or-dogs", "optionId": 1}))["receipt"]
+    page = service.browser.get(f"/vote/receipt/{receipt}")
+    assert "Cats or Dogs?" in text_of(page)
+    assert 'href="/vote/cats-or-dogs"' in page.text
+    assert 'href="/result/cats-or-dogs"' in page.text

@@ -50,9 +50,10 @@ def _poll(everybody: httpx.Client, owner: httpx.Client, poll: int) -> dict[str, 
     }
     if own["itself"]["state"] == "draft":
         return own
-    paper = everybody.get(f"/vote/{poll}.json").json()
-    shown = everybody.get(f"/result/{poll}.json").json()
-    timeline = everybody.get(f"/result/{poll}/timeline.json").json()
+    slug = own["itself"]["slug"]
+    paper = everybody.get(f"/vote/{slug}.json").json()
+    shown = everybody.get(f"/result/{slug}.json").json()
+    timeline = everybody.get(f"/result/{slug}/timeline.json").json()
     return {**own, "paper": _lasting(paper), "shown": _lasting(shown), "timeline": timeline}
 
 

@@ -32,11 +32,15 @@ from tests.waiting import eventually
 
 pytestmark = pytest.mark.service
 
+_TO_STRANGERS = {"paper", "shown", "timeline"}
+
 
 def others(ended: dict[str, Any], *parts: str) -> dict[str, Any]:
     """Give some parts of what was said of every poll but the one that is voted in meanwhile."""
     polls = {name: said for name, said in ended["polls"].items() if name != "busy"}
-    return {name: {part: said.get(part) for part in parts} for name, said in polls.items()}
+    found = {name: {part: said.get(part) for part in parts} for name, said in polls.items()}
+    # What a poll asks was told to strangers before it opened, and is no more.
+    return found | {"coming": {part: found["coming"][part] for part in set(parts) - _TO_STRANGERS}}
 
 
 # --- ballots ------------------------------------------------------------------------------------
@@ -297,6 +301,29 @@ def test_it_keeps_every_poll_in_its_state(upgraded: Upgraded) -> None:
     assert states == {"draft", "coming", "open", "closed"}
     parts = ("itself", "definition", "paper")
     assert list(missing(others(upgraded.old, *parts), others(upgraded.new, *parts))) == []
+
+
+def test_it_says_nothing_any_more_before_the_opening(upgraded: Upgraded) -> None:
+    """Its organiser has all of it; strangers hear when it opens."""
+    old, new = (each["polls"]["coming"] for each in (upgraded.old, upgraded.new))
+    for part in ("paper", "shown"):
+        told = {name: value for name, value in new[part]["poll"].items() if value is not None}
+        assert told.keys() == {"id", "state", "opens_at"}
+        assert list(missing(told, old[part]["poll"])) == []
+        assert new[part]["options"] == []
+
+
+def test_it_takes_polls_with_codes_off_the_lists_and_no_other(upgraded: Upgraded) -> None:
+    """They are found by their address; all others by their number, too, as clients know them."""
+    for said in upgraded.new["polls"].values():
+        poll = said["itself"]
+        assert poll["listed"] is (poll["identity"] != "code")
+        if poll["state"] != "draft":
+            by_slug, by_number = (
+                upgraded.site.ask(f"/result/{name}.json") for name in (poll["slug"], poll["id"])
+            )
+            assert by_slug.status_code == 200
+            assert by_number.status_code == (200 if poll["listed"] else 404)
 
 
 def test_it_makes_a_poll_out_of_each_that_was_exported(upgraded: Upgraded) -> None:
