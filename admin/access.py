@@ -23,6 +23,9 @@ View = TypeVar("View", bound=Callable[..., Any])
 COOKIE = "desk"
 """The name of the cookie that holds a session, where it is not sent over HTTPS."""
 
+DEVICE = "device"
+"""The same of the cookie by which a browser is known that has signed in before."""
+
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -108,19 +111,29 @@ def organiser() -> Organiser:
     return found
 
 
+def client() -> str:
+    """Give the address of who sent the request at hand."""
+    return request.remote_addr or ""
+
+
 def is_secure() -> bool:
     """Tell whether cookies are for HTTPS only."""
     return request.is_secure or bool(current_app.config.get("COOKIE_SECURE"))
 
 
-def cookie() -> str:
-    """Name the cookie of a session: over HTTPS so that no other host of the domain can set it."""
-    return f"__Host-{COOKIE}" if is_secure() else COOKIE
+def cookie(name: str = COOKIE) -> str:
+    """Name a cookie of ours: over HTTPS so that no other host of the domain can set it."""
+    return f"__Host-{name}" if is_secure() else name
 
 
 def session_text() -> str:
     """Give the text of the session that the request at hand shows; empty if there is none."""
     return request.cookies.get(cookie(), "")
+
+
+def device_text() -> str:
+    """Give what the browser shows that has signed in before; empty if there is nothing."""
+    return request.cookies.get(cookie(DEVICE), "")
 
 
 def _admit(keys: Keys, door: Access) -> Organiser | None:

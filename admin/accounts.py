@@ -22,6 +22,7 @@ from psycopg.rows import dict_row
 
 from admin.database import Connect, Database
 from admin.organiser import Organiser, Role
+from admin.throttle import hashed_name
 from ballotbox.errors import (
     InvalidAccount,
     LastOwner,
@@ -131,6 +132,8 @@ class Accounts:
         with self._connect() as connection, connection.transaction():
             _change(connection, "keep_password", id=account, password=hashed)
             _shut_out(connection, account)
+            # Whoever has tried the forgotten one too often need not wait with the new one.
+            connection.execute(QUERIES["forget_tries"], {"name": hashed_name(row["name"])})
         self._changed()
 
     def check_password(self, password: str, *, name: str) -> None:
@@ -222,6 +225,7 @@ def _find(connection: psycopg.Connection[Any], query: str, **values: object) -> 
 
 def _shut_out(connection: psycopg.Connection[Any], account: int) -> None:
     connection.execute(QUERIES["end_sessions"], {"organiser": account})
+    connection.execute(QUERIES["forget_devices"], {"organiser": account})
     connection.execute(QUERIES["revoke_tokens"], {"organiser": account})
 
 

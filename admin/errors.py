@@ -15,7 +15,13 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from admin import pages
-from ballotbox.errors import LedgerUnavailable, NotSignedIn, Unavailable, VotifyError
+from ballotbox.errors import (
+    LedgerUnavailable,
+    NotSignedIn,
+    TooManyTries,
+    Unavailable,
+    VotifyError,
+)
 from web.language import said
 
 SIGN_IN = "/admin/sign-in"
@@ -49,7 +55,6 @@ _STATUS = {
 _CODES = {HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "content_too_large"}
 _HEADERS = {
     HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": "Bearer"},
-    HTTPStatus.TOO_MANY_REQUESTS: {"Retry-After": "60"},  # seconds
     HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "1"},
 }
 
@@ -146,6 +151,8 @@ def told(error: Exception) -> Told:
     if isinstance(error, VotifyError):
         status = _status(type(error))
         headers = _HEADERS.get(status, {})
+        if isinstance(error, TooManyTries):
+            headers = {"Retry-After": str(error.seconds)}
         # What a driver says of its server is for the log, and for nobody outside.
         hidden = isinstance(error, LedgerUnavailable)
         detail = type(error)().sentence if hidden else error.sentence

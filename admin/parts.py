@@ -11,6 +11,7 @@ from redis import Redis
 from admin.accounts import Accounts
 from admin.codes import Codes
 from admin.database import Database
+from admin.devices import Devices
 from admin.images import Images
 from admin.organiser import Organiser
 from admin.polls import Office
@@ -29,6 +30,7 @@ class Parts:
     database: Database
     accounts: Accounts
     sessions: Sessions
+    devices: Devices
     tokens: Tokens
     office: Office
     codes: Codes

@@ -84,9 +84,10 @@ class Sessions:
             connection.execute(QUERIES["end_session_of"], ended)
 
     def end_all(self, organiser: Organiser) -> None:
-        """End all sessions of an organiser, everywhere."""
-        with self._connect() as connection:
+        """End all sessions of an organiser, everywhere, and forget the browsers."""
+        with self._connect() as connection, connection.transaction():
             connection.execute(QUERIES["end_sessions"], {"organiser": organiser.id})
+            connection.execute(QUERIES["forget_devices"], {"organiser": organiser.id})
 
     def all(self, organiser: Organiser, *, current: str = "") -> list[Session]:
         """List an organiser's sessions, the latest seen first."""

@@ -219,6 +219,10 @@ class TooManyTries(VotifyError):
 
     code = "too_many_tries"
 
+    def __init__(self, message: str | None = None, *, seconds: int = 60) -> None:
+        super().__init__(message)
+        self.seconds = seconds  # to wait
+
 
 class Forbidden(VotifyError):
     """This is not yours to do."""

@@ -11,7 +11,8 @@ from werkzeug.wrappers import Response
 
 from admin import pages
 from admin.access import SIGNED_IN, access, organiser, session_text
-from admin.desk.cookie import forget_session, keep_session
+from admin.desk.cookie import begin_session, forget_session
+from admin.desk.tries import trying
 from admin.errors import told
 from admin.parts import Parts
 from admin.tokens import SCOPES
@@ -35,15 +36,14 @@ def blueprint(parts: Parts) -> Blueprint:
         try:
             # Before it counts as a try at the old one.
             parts.accounts.check_password(new, name=who.name)
-            with parts.throttle.trying(name=who.name, address=request.remote_addr or ""):
+            with trying(parts, who.name):
                 parts.accounts.change_password(who, old, new)
         except (WrongPassword, InvalidAccount, TooManyTries) as error:
             field = "old" if isinstance(error, WrongPassword) else "new"
             return _page(parts, error=error, field=field)
         # All sessions have ended, this one too.
-        text = parts.sessions.begin(who, device=request.headers.get("User-Agent", ""))
         to_page = redirect(url_for(".show", done="password"), HTTPStatus.SEE_OTHER)
-        return keep_session(to_page, text)
+        return begin_session(parts, who, to_page)
 
     @account.post("/sessions/<session>/end")
     @access(SIGNED_IN)

@@ -11,7 +11,8 @@ from werkzeug.wrappers import Response
 
 from admin import pages
 from admin.access import PUBLIC, access, session_text
-from admin.desk.cookie import forget_session, keep_session
+from admin.desk.cookie import begin_session, forget_session
+from admin.desk.tries import trying
 from admin.errors import told
 from admin.parts import Parts
 from ballotbox.errors import NotSignedIn, VotifyError
@@ -35,14 +36,12 @@ def blueprint(parts: Parts) -> Blueprint:
     def sign_in() -> Response:
         name, back = request.form.get("name", ""), _back(request.form.get("next", ""))
         try:
-            with parts.throttle.trying(name=name, address=request.remote_addr or ""):
+            with trying(parts, name):
                 who = parts.accounts.verify(name, request.form.get("password", ""))
         except VotifyError as error:
             return _form(back, name=name, error=error)
-        old = session_text()
-        device = request.headers.get("User-Agent", "")
-        text = parts.sessions.begin(who, device=device, instead_of=old)
-        return keep_session(redirect(back, HTTPStatus.SEE_OTHER), text)
+        to_page = redirect(back, HTTPStatus.SEE_OTHER)
+        return begin_session(parts, who, to_page, instead_of=session_text())
 
     @signing_in.post("/sign-out")
     @access(PUBLIC)

@@ -16,14 +16,11 @@ from redis import Redis
 from admin.accounts import Accounts
 from admin.organiser import Organiser, Role
 from admin.sessions import Sessions
-from admin.throttle import Throttle
 from admin.tokens import POLLS, VOTE_FOR
 from ballotbox.errors import (
-    BallotBoxUnavailable,
     InvalidAccount,
     LastOwner,
     NotSignedIn,
-    TooManyTries,
     UnknownOrganiser,
     UnknownToken,
     WrongPassword,
@@ -31,7 +28,7 @@ from ballotbox.errors import (
 from ballotbox.published import bearer
 from ballotbox.settings import Settings
 from tests.desk import PASSWORD, Desk
-from tests.servers import Database, RedisServer
+from tests.servers import Database
 
 Connection = psycopg.Connection[Any]
 
@@ -424,72 +421,6 @@ def test_it_tells_vote_who_may_vouch(desk: Desk, redis: Redis) -> None:
     assert sorted(redis.hgetall("tokens").values()) == sorted([b"*", str(ada.id).encode()])
     tokens.revoke(ada, token.id)
     assert list(redis.hgetall("tokens").values()) == [b"*"]
-
-
-# --- how often ----------------------------------------------------------------------------------
-
-
-def test_it_lets_nobody_guess_passwords(redis_server: RedisServer, redis: Redis) -> None:
-    """After so many tries one has to wait, whether the last would have been right or not."""
-    throttle = Throttle(redis_server.client("admin"), tries=3, minutes=15)
-    for _ in range(3):
-        with pytest.raises(WrongPassword), throttle.trying(name="Ada ", address="192.0.2.1"):
-            raise WrongPassword
-    for name, address in (("ada", "192.0.2.2"), ("bob", "192.0.2.1")):
-        with pytest.raises(TooManyTries), throttle.trying(name=name, address=address):
-            pytest.fail("nobody looks at the password")
-    with throttle.trying(name="bob", address="192.0.2.2"):
-        pass
-
-
-@pytest.mark.parametrize(
-    ("name", "address"),
-    [
-        ("ADMIN", "192.0.2.2"),
-        ("adm\u0130n", "192.0.2.2"),  # PostgreSQL's small letter of it is an i
-        ("bob", "2001:db8::ffff"),
-    ],
-)
-def test_it_counts_what_comes_to_the_same_as_one(
-    redis_server: RedisServer, redis: Redis, name: str, address: str
-) -> None:
-    """A name that is written otherwise is no other account, and a customer has many addresses."""
-    throttle = Throttle(redis_server.client("admin"), tries=1, minutes=15)
-    with pytest.raises(WrongPassword), throttle.trying(name="admin", address="2001:db8::1"):
-        raise WrongPassword
-    with pytest.raises(TooManyTries), throttle.trying(name=name, address=address):
-        pytest.fail("nobody looks at the password")
-
-
-def test_it_keeps_little_of_a_long_name(redis_server: RedisServer, redis: Redis) -> None:
-    """Ballots wait in the same Redis: strangers have no room there."""
-    throttle = Throttle(redis_server.client("admin"), tries=3, minutes=15)
-    for number in range(5):
-        with (
-            pytest.raises((WrongPassword, TooManyTries)),
-            throttle.trying(name=f"{number}" * 100_000, address="x" * 100_000),
-        ):
-            raise WrongPassword
-    assert max(map(len, redis.keys("LIMITS*"))) < 200
-
-
-def test_it_does_not_count_who_knows_the_password(redis_server: RedisServer, redis: Redis) -> None:
-    """An office full of organisers signs in from one address."""
-    throttle = Throttle(redis_server.client("admin"), tries=2, minutes=15)
-    for _ in range(5):
-        with throttle.trying(name="ada", address="192.0.2.1"):
-            pass
-
-
-def test_it_lets_nobody_in_uncounted(own_redis: RedisServer) -> None:
-    """Where tries cannot be counted, none is made."""
-    throttle = Throttle(own_redis.client("admin"), tries=2, minutes=15)
-    own_redis.kill()
-    with (
-        pytest.raises(BallotBoxUnavailable),
-        throttle.trying(name="ada", address="192.0.2.1"),
-    ):
-        pytest.fail("nobody looks at the password")
 
 
 def test_the_desk_reads_no_voter(database: Database) -> None:

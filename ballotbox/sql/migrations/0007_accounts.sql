@@ -1,0 +1,24 @@
+-- Coming in: tries are counted here, and a browser that has signed in before is known.
+SET LOCAL ROLE votify_owner;
+
+-- How often something was tried that may fail. Redis may be full: whoever knows a password comes in.
+CREATE TABLE tries (
+    key      bytea PRIMARY KEY,  -- SHA-256 of what is counted
+    name     bytea,              -- SHA-256 of the name that was tried, where it is counted for one
+    failures integer NOT NULL,
+    ends_at  timestamptz NOT NULL  -- when they are forgotten
+);
+CREATE INDEX tries_by_end ON tries (ends_at);
+CREATE INDEX tries_of ON tries (name);
+
+-- Browsers in which somebody has signed in; of what they show, only the SHA-256 is kept.
+CREATE TABLE devices (
+    hash         bytea PRIMARY KEY,
+    organiser_id integer NOT NULL REFERENCES organisers ON DELETE CASCADE,
+    seen_at      timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX devices_of ON devices (organiser_id);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON tries, devices TO votify_admin;
+
+RESET ROLE;
