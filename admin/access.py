@@ -14,7 +14,7 @@ from typing import Any, Protocol, TypeVar
 
 from flask import Flask, current_app, g, request
 
-from admin.organiser import Organiser
+from admin.organiser import Holder, Organiser
 from ballotbox import origin
 from ballotbox.errors import Forbidden, NotSignedIn
 
@@ -56,8 +56,8 @@ class Keys(Protocol):
         """Tell who is signed in; raises NotSignedIn."""
         ...
 
-    def of_token(self, text: str) -> tuple[Organiser, frozenset[str]]:
-        """Tell whose token it is, and its scopes; raises NotSignedIn."""
+    def of_token(self, text: str, *, address: str) -> Holder:
+        """Tell who shows a token, from which address; raises NotSignedIn."""
         ...
 
     def check_poll(self, organiser: Organiser, poll: int) -> None:
@@ -99,7 +99,7 @@ def install(app: Flask, keys: Keys) -> None:
 
     @app.before_request
     def check() -> None:
-        g.organiser = None
+        g.organiser = g.token = None
         if request.endpoint is not None:  # else nothing is found, for anybody
             g.organiser = _admit(keys, doors[request.endpoint])
 
@@ -108,6 +108,12 @@ def organiser() -> Organiser:
     """Give who sent the request at hand, on a route that is not public."""
     assert g.organiser is not None, "a public route knows nobody"
     found: Organiser = g.organiser
+    return found
+
+
+def token_shown() -> int | None:
+    """Give the number of the token that the request at hand shows; None where it has a session."""
+    found: int | None = g.token
     return found
 
 
@@ -137,13 +143,13 @@ def device_text() -> str:
 
 
 def _admit(keys: Keys, door: Access) -> Organiser | None:
-    token = _token() if door.scope is not None else None
-    if token is None and request.method not in _SAFE:
+    text = _bearer() if door.scope is not None else None
+    if text is None and request.method not in _SAFE:
         # A browser sends the cookie along, whichever page the request comes from.
         origin.check(request.environ)
     if door.who is PUBLIC:
         return None
-    known = _by_token(keys, token, door) if token is not None else _by_session(keys)
+    known = _by_token(keys, text, door) if text is not None else _by_session(keys)
     if door.who is OWNER and not known.is_owner:
         raise Forbidden
     if door.who is POLL:
@@ -152,7 +158,7 @@ def _admit(keys: Keys, door: Access) -> Organiser | None:
     return known
 
 
-def _token() -> str | None:
+def _bearer() -> str | None:
     kind, _, text = request.headers.get("Authorization", "").partition(" ")
     return text.strip() if kind.lower() == "bearer" else None
 
@@ -163,8 +169,8 @@ def _by_session(keys: Keys) -> Organiser:
     return keys.of_session(text)
 
 
-def _by_token(keys: Keys, token: str, door: Access) -> Organiser:
-    known, scopes = keys.of_token(token)
+def _by_token(keys: Keys, text: str, door: Access) -> Organiser:
+    known, scopes, g.token = keys.of_token(text, address=client())
     if door.scope not in scopes:
         raise Forbidden(f"This token has no right to “{door.scope}”.")
     return known

@@ -224,6 +224,8 @@ def _find(connection: psycopg.Connection[Any], query: str, **values: object) -> 
 
 
 def _shut_out(connection: psycopg.Connection[Any], account: int) -> None:
+    # First, so that a token which is being made at this moment is revoked, too.
+    connection.execute(QUERIES["hold_account"], {"organiser": account})
     connection.execute(QUERIES["end_sessions"], {"organiser": account})
     connection.execute(QUERIES["forget_devices"], {"organiser": account})
     connection.execute(QUERIES["revoke_tokens"], {"organiser": account})

@@ -13,7 +13,7 @@ from admin.codes import Codes
 from admin.database import Database
 from admin.devices import Devices
 from admin.images import Images
-from admin.organiser import Organiser
+from admin.organiser import Holder, Organiser
 from admin.polls import Office
 from admin.sessions import Sessions
 from admin.throttle import Throttle
@@ -46,9 +46,9 @@ class Parts:
         """See `admin.access.Keys`."""
         return self.sessions.find(text)
 
-    def of_token(self, text: str) -> tuple[Organiser, frozenset[str]]:
+    def of_token(self, text: str, *, address: str) -> Holder:
         """See `admin.access.Keys`."""
-        return self.tokens.find(text)
+        return self.tokens.find(text, address=address)
 
     def check_poll(self, organiser: Organiser, poll: int) -> None:
         """See `admin.access.Keys`."""

@@ -235,6 +235,10 @@ class InvalidAccount(VotifyError):
 
     code = "invalid_account"
 
+    def __init__(self, message: str | None = None, *, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field  # that has to be mended, where it is said
+
 
 class LastOwner(Conflict):
     """This is the last owner: without one, nobody could look after the accounts."""

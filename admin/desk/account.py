@@ -15,7 +15,7 @@ from admin.desk.cookie import begin_session, forget_session
 from admin.desk.tries import trying
 from admin.errors import told
 from admin.parts import Parts
-from admin.tokens import SCOPES
+from admin.tokens import DAYS, MOST_DAYS, SCOPES
 from ballotbox.errors import InvalidAccount, TooManyTries, VotifyError, WrongPassword
 
 
@@ -63,9 +63,10 @@ def blueprint(parts: Parts) -> Blueprint:
     def add_token() -> Response:
         name, scopes = request.form.get("name", ""), request.form.getlist("scope")
         try:
-            token, text = parts.tokens.create(organiser(), name, scopes)
+            token, text = parts.tokens.create(organiser(), name, scopes, days=_days())
         except InvalidAccount as error:
-            return _page(parts, error=error, field="name" if scopes else "scope")
+            field = error.field or ("name" if scopes else "scope")
+            return _page(parts, error=error, field=field)
         # Shown in the answer itself: it is kept nowhere, so no address can lead to it.
         return _page(parts, made=token.name, text=text)
 
@@ -87,15 +88,25 @@ def _page(
     text: str = "",
 ) -> Response:
     who = organiser()
+    tokens = parts.tokens.all(who)
     return pages.render(
         "desk/account.html",
         told(error).status if error else HTTPStatus.OK,
         sessions=parts.sessions.all(who, current=session_text()),
-        tokens=parts.tokens.all(who),
+        tokens=tokens,
+        token_names={token.id: token.name for token in tokens},
         scopes=SCOPES,
+        days=DAYS,
+        most_days=MOST_DAYS,
         problems={field: error.sentence} if error else {},
         typed=request.form if error else {},
         chosen=request.form.getlist("scope") if error else [],
         made=made,
         text=text,
     )
+
+
+def _days() -> int:
+    # What is no number is told as a number that cannot be.
+    text = request.form.get("days", "").strip() or str(DAYS)
+    return int(text) if text.isdecimal() and len(text) < 9 else 0  # noqa: PLR2004

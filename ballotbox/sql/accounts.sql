@@ -89,22 +89,37 @@ WHERE organiser_id = %(organiser)s AND seen_at > now() - make_interval(hours => 
   AND created_at > now() - make_interval(days => %(days)s)
 ORDER BY seen_at DESC;
 
+-- hold_account --
+-- Keep an account and its tokens as they are until the end of the transaction. No row: shut out.
+SELECT id FROM organisers WHERE id = %(organiser)s AND NOT disabled FOR NO KEY UPDATE;
+
 -- add_token --
--- Add a token.
-INSERT INTO tokens (organiser_id, name, scopes, hash)
-VALUES (%(organiser)s, %(name)s, %(scopes)s, %(hash)s)
-RETURNING id, name, scopes, created_at, used_at, revoked_at;
+-- Add a token; its parent is null, or a token that it does not outlive. No row: the parent has ended.
+INSERT INTO tokens (organiser_id, name, scopes, hash, parent_id, expires_at)
+SELECT %(organiser)s, %(name)s, %(scopes)s, %(hash)s, p.id,
+       least(now() + make_interval(days => %(days)s), p.expires_at)
+FROM (SELECT %(parent)s::integer) AS wanted (parent)
+LEFT JOIN tokens p ON p.id = wanted.parent AND p.revoked_at IS NULL
+                  AND coalesce(p.expires_at > now(), true)
+WHERE wanted.parent IS NOT DISTINCT FROM p.id
+RETURNING id, name, scopes, created_at, expires_at, used_at, used_from, revoked_at,
+          parent_id AS parent;
 
 -- tokens_of --
 -- The tokens of somebody, the newest first.
-SELECT id, name, scopes, created_at, used_at, revoked_at
+SELECT id, name, scopes, created_at, expires_at, used_at, used_from, revoked_at, parent_id AS parent
 FROM tokens WHERE organiser_id = %(organiser)s ORDER BY id DESC;
 
 -- revoke_token --
--- Make a token worthless, if it is theirs.
-UPDATE tokens SET revoked_at = coalesce(revoked_at, now())
-WHERE id = %(id)s AND organiser_id = %(organiser)s
-RETURNING id;
+-- Make a token worthless, if it is theirs, and all that it has made.
+WITH RECURSIVE family AS (
+    SELECT id FROM tokens WHERE id = %(id)s AND organiser_id = %(organiser)s
+    UNION
+    SELECT t.id FROM tokens t JOIN family f ON t.parent_id = f.id
+)
+UPDATE tokens t SET revoked_at = coalesce(t.revoked_at, now())
+FROM family f WHERE t.id = f.id
+RETURNING t.id;
 
 -- revoke_tokens --
 -- Make all tokens of somebody worthless.
@@ -115,8 +130,9 @@ UPDATE tokens SET revoked_at = coalesce(revoked_at, now()) WHERE organiser_id = 
 SELECT o.id, o.name, o.role, t.id AS token, t.scopes,
        coalesce(t.used_at < now() - interval '1 minute', true) AS stale
 FROM tokens t JOIN organisers o ON o.id = t.organiser_id
-WHERE t.hash = %(hash)s AND t.revoked_at IS NULL AND NOT o.disabled;
+WHERE t.hash = %(hash)s AND t.revoked_at IS NULL AND coalesce(t.expires_at > now(), true)
+  AND NOT o.disabled;
 
 -- use_token --
--- A token is in use.
-UPDATE tokens SET used_at = now() WHERE id = %(token)s;
+-- A token is in use, from this address.
+UPDATE tokens SET used_at = now(), used_from = %(address)s WHERE id = %(token)s;

@@ -77,10 +77,15 @@ class Cast:
     def session(self, of: Organiser) -> FlaskClient:
         return self.api.signed_in(of)
 
-    def token(self, of: Organiser, scope: str = POLLS, *, revoked: bool = False) -> FlaskClient:
+    def token(
+        self, of: Organiser, scope: str = POLLS, *, revoked: bool = False, expired: bool = False
+    ) -> FlaskClient:
         made, text = self.api.parts.tokens.create(of, "test", (scope,))
         if revoked:
             self.api.parts.tokens.revoke(of, made.id)
+        if expired:
+            with self.api.parts.database.connect() as connection:
+                connection.execute("UPDATE tokens SET expires_at = now() WHERE id = %s", [made.id])
         client = self.api.client()
         client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {text}"
         return client
@@ -138,6 +143,7 @@ _PEOPLE: dict[str, tuple[Callable[[Cast], FlaskClient], Callable[[Access], Answe
     "another's token": (lambda cast: cast.token(cast.other), by_token(other)),
     "an owner's token": (lambda cast: cast.token(cast.owner), by_token(owner)),
     "a revoked token": (lambda cast: cast.token(cast.owner, revoked=True), stranger),
+    "an expired token": (lambda cast: cast.token(cast.owner, expired=True), stranger),
     "a token for votes": (lambda cast: cast.token(cast.owner, VOTE_FOR), wrong_scope),
 }
 

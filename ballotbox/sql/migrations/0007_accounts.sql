@@ -19,6 +19,13 @@ CREATE TABLE devices (
 );
 CREATE INDEX devices_of ON devices (organiser_id);
 
+-- Tokens of before have no end, and go on working.
+ALTER TABLE tokens
+    ADD expires_at timestamptz,
+    ADD used_from  text,                       -- the address of its last use
+    ADD parent_id  integer REFERENCES tokens;  -- the token that made it, and with which it ends
+CREATE INDEX tokens_by_parent ON tokens (parent_id);
+
 GRANT SELECT, INSERT, UPDATE, DELETE ON tries, devices TO votify_admin;
 
 RESET ROLE;
