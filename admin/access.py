@@ -3,11 +3,12 @@ Who may call which route. Each view says it, and a route that does not say it st
 
 It is looked after before a view runs, for all doors alike: the desk takes a session, the API a
 token or a session. A poll that is not theirs is unknown to an organiser, so that ids tell nothing.
+What would be worth most to whoever finds a browser open needs the password again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
@@ -16,7 +17,13 @@ from flask import Flask, current_app, g, request
 
 from admin.organiser import Holder, Organiser
 from ballotbox import origin
-from ballotbox.errors import Forbidden, NotSignedIn
+from ballotbox.errors import (
+    Forbidden,
+    NotSignedIn,
+    PasswordNeeded,
+    TooManyTries,
+    WrongPassword,
+)
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -25,6 +32,9 @@ COOKIE = "desk"
 
 DEVICE = "device"
 """The same of the cookie by which a browser is known that has signed in before."""
+
+AGAIN = "again"
+"""The field of a form in which the password is given again."""
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -43,10 +53,20 @@ PUBLIC, SIGNED_IN, POLL, OWNER = Who.PUBLIC, Who.SIGNED_IN, Who.POLL, Who.OWNER
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """Who may call a route; `scope` is that of a token which opens it too, None for no token."""
+    """
+    Who may call a route.
+
+    :ivar scope: of a token which opens it too, None for no token.
+    :ivar again: whether it needs the password again, or for which acts; a token is not asked.
+    """
 
     who: Who
     scope: str | None = None
+    again: bool | frozenset[str] = False
+
+    def needs_password(self, act: str = "") -> bool:
+        """Tell whether an act needs the password again."""
+        return self.again if isinstance(self.again, bool) else act in self.again
 
 
 class Keys(Protocol):
@@ -64,12 +84,30 @@ class Keys(Protocol):
         """Raise UnknownPoll unless the organiser may see the poll."""
         ...
 
+    def is_confirmed(self, text: str) -> bool:
+        """Tell whether the password was given in this session not long ago."""
+        ...
 
-def access(who: Who, *, token: str | None = None) -> Callable[[View], View]:
-    """Declare who may call a view; a `token` with this scope opens it as a session does."""
+    def confirm(
+        self, organiser: Organiser, text: str, password: str, *, address: str, device: str
+    ) -> None:
+        """Take the password again for a session; raises WrongPassword, TooManyTries."""
+        ...
+
+
+def access(
+    who: Who, *, token: str | None = None, again: bool | Collection[str] = False
+) -> Callable[[View], View]:
+    """
+    Declare who may call a view.
+
+    :param token: a token with this scope opens it as a session does.
+    :param again: it needs the password again, or the values of its `act` that do.
+    """
+    acts = again if isinstance(again, bool) else frozenset(again)
 
     def decorate(view: View) -> View:
-        view.access = Access(who=who, scope=token)  # type: ignore[attr-defined]
+        view.access = Access(who=who, scope=token, again=acts)  # type: ignore[attr-defined]
         return view
 
     return decorate
@@ -100,8 +138,13 @@ def install(app: Flask, keys: Keys) -> None:
     @app.before_request
     def check() -> None:
         g.organiser = g.token = None
-        if request.endpoint is not None:  # else nothing is found, for anybody
-            g.organiser = _admit(keys, doors[request.endpoint])
+        if request.endpoint is None:  # nothing is found, for anybody
+            return
+        door = doors[request.endpoint]
+        g.organiser = _admit(keys, door)
+        act = (request.view_args or {}).get("act", "")
+        if g.organiser is not None and g.token is None and door.needs_password(act):
+            _confirm(keys, g.organiser)
 
 
 def organiser() -> Organiser:
@@ -174,3 +217,16 @@ def _by_token(keys: Keys, text: str, door: Access) -> Organiser:
     if door.scope not in scopes:
         raise Forbidden(f"This token has no right to “{door.scope}”.")
     return known
+
+
+def _confirm(keys: Keys, known: Organiser) -> None:
+    session = session_text()
+    if keys.is_confirmed(session):
+        return
+    password = request.form.get(AGAIN)
+    if password is None:
+        raise PasswordNeeded
+    try:
+        keys.confirm(known, session, password, address=client(), device=device_text())
+    except (WrongPassword, TooManyTries) as error:
+        raise PasswordNeeded(failed=error) from error

@@ -115,11 +115,15 @@ class Accounts:
 
     def change_password(self, organiser: Organiser, old: str, new: str) -> None:
         """Change one's own password, as `set_password` does; raises WrongPassword."""
+        self.check_own(organiser, old)
+        self.set_password(organiser.id, new)
+
+    def check_own(self, organiser: Organiser, password: str) -> None:
+        """Raise WrongPassword unless this is the password of who is signed in already."""
         with self._connect() as connection:
             row = _find(connection, "account", id=organiser.id)
-        if row is None or not self._fits(row["password"], old):
+        if row is None or not self._fits(row["password"], password):
             raise WrongPassword("That is not your password.")
-        self.set_password(organiser.id, new)
 
     def set_password(self, account: int, new: str) -> None:
         """Give somebody a new password; their sessions end, and their tokens are revoked."""

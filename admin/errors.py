@@ -15,9 +15,11 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from admin import pages
+from admin.access import AGAIN
 from ballotbox.errors import (
     LedgerUnavailable,
     NotSignedIn,
+    PasswordNeeded,
     TooManyTries,
     Unavailable,
     VotifyError,
@@ -38,6 +40,7 @@ _STATUS = {
     "invalid_request": HTTPStatus.BAD_REQUEST,
     "not_signed_in": HTTPStatus.UNAUTHORIZED,
     "wrong_password": HTTPStatus.FORBIDDEN,
+    "password_needed": HTTPStatus.FORBIDDEN,
     "forbidden": HTTPStatus.FORBIDDEN,
     "unknown_code_number": HTTPStatus.NOT_FOUND,
     "unknown_image": HTTPStatus.NOT_FOUND,
@@ -120,6 +123,8 @@ def answer(error: Exception) -> Response:
         return problem(error)
     if isinstance(error, NotSignedIn):
         return _to_sign_in()
+    if isinstance(error, PasswordNeeded):
+        return _ask_again(error)
     return _page(error, told(error))
 
 
@@ -183,6 +188,15 @@ def _to_sign_in() -> Response:
     back = {"next": request.full_path.rstrip("?")} if request.method == "GET" else {}
     address = f"{SIGN_IN}?{urlencode(back)}" if back else SIGN_IN
     return Response("", HTTPStatus.SEE_OTHER, {**pages.HEADERS, "Location": address})
+
+
+def _ask_again(error: PasswordNeeded) -> Response:
+    """Ask for the password with a form that then does what was asked for, as it was filled in."""
+    failed = told(error.failed or error)
+    filled = [each for each in request.form.items(multi=True) if each[0] != AGAIN]
+    return pages.render(
+        "desk/again.html", failed.status, failed.headers, error=error.failed, filled=filled
+    )
 
 
 def _page(error: Exception, told: Told) -> Response:

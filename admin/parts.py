@@ -4,6 +4,7 @@ The parts that the desk and the API need, put together in `admin.app`.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from redis import Redis
@@ -49,6 +50,23 @@ class Parts:
     def of_token(self, text: str, *, address: str) -> Holder:
         """See `admin.access.Keys`."""
         return self.tokens.find(text, address=address)
+
+    def is_confirmed(self, text: str) -> bool:
+        """See `admin.access.Keys`."""
+        return self.sessions.is_confirmed(text)
+
+    def confirm(
+        self, organiser: Organiser, text: str, password: str, *, address: str, device: str
+    ) -> None:
+        """See `admin.access.Keys`."""
+        with self.trying(organiser.name, address=address, device=device):
+            self.accounts.check_own(organiser, password)
+        self.sessions.confirm(text)
+
+    def trying(self, name: str, *, address: str, device: str) -> AbstractContextManager[None]:
+        """See `Throttle.trying`; the device is what a browser shows that it was remembered by."""
+        known = self.devices.find(device, name)
+        return self.throttle.trying(name=name, address=address, device=known)
 
     def check_poll(self, organiser: Organiser, poll: int) -> None:
         """See `admin.access.Keys`."""

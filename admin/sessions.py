@@ -19,6 +19,7 @@ from ballotbox.sql import QUERIES
 
 _DEVICE = 200  # characters of what a browser calls itself
 _DAYS = 7  # after which a session ends however much it is used
+_MINUTES = 10  # for which a password that was given counts as just given
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +70,17 @@ class Sessions:
             if stale:
                 connection.execute(QUERIES["see_session"], wanted)
         return Organiser(id=number, name=name, role=Role(role))
+
+    def is_confirmed(self, text: str) -> bool:
+        """Tell whether the password was given in this session in the last ten minutes."""
+        wanted = {"hash": _hash(text), "minutes": _MINUTES}
+        with self._connect() as connection:
+            return connection.execute(QUERIES["is_confirmed"], wanted).fetchone() is not None
+
+    def confirm(self, text: str) -> None:
+        """Note that the password was given again."""
+        with self._connect() as connection:
+            connection.execute(QUERIES["confirm_session"], {"hash": _hash(text)})
 
     def end(self, text: str) -> None:
         """End a session; harmless if there is none."""

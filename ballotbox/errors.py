@@ -214,6 +214,16 @@ class WrongPassword(VotifyError):
     code = "wrong_password"
 
 
+class PasswordNeeded(VotifyError):
+    """This needs the password again, which was given a while ago. Sign in anew."""
+
+    code = "password_needed"
+
+    def __init__(self, message: str | None = None, *, failed: VotifyError | None = None) -> None:
+        super().__init__(message)
+        self.failed = failed  # what is wrong with the one that was given now
+
+
 class TooManyTries(VotifyError):
     """There were too many tries to sign in. Wait some minutes."""
 

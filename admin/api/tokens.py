@@ -13,7 +13,7 @@ from admin.access import SIGNED_IN, access, organiser, token_shown
 from admin.api.code_models import NewToken, TokenList, TokenOut, TokenToMake
 from admin.api.operation import operation
 from admin.tokens import POLLS, VOTE_FOR, Tokens
-from ballotbox.errors import Forbidden, InvalidAccount, UnknownToken
+from ballotbox.errors import Forbidden, InvalidAccount, PasswordNeeded, UnknownToken
 
 
 def blueprint(tokens: Tokens) -> Blueprint:
@@ -28,8 +28,8 @@ def blueprint(tokens: Tokens) -> Blueprint:
         return TokenList(tokens=[TokenOut.of(each) for each in tokens.all(organiser())])
 
     @part.post("/tokens")
-    @access(SIGNED_IN, token=POLLS)
-    @operation(status=HTTPStatus.CREATED, raises=(InvalidAccount,))
+    @access(SIGNED_IN, token=POLLS, again=True)
+    @operation(status=HTTPStatus.CREATED, raises=(InvalidAccount, PasswordNeeded))
     def make_token(body: TokenToMake) -> NewToken:
         """
         Make a token. Its text is in this answer, and shown never again.

@@ -10,9 +10,8 @@ from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from admin import pages
-from admin.access import SIGNED_IN, access, organiser, session_text
+from admin.access import SIGNED_IN, access, client, device_text, organiser, session_text
 from admin.desk.cookie import begin_session, forget_session
-from admin.desk.tries import trying
 from admin.errors import told
 from admin.parts import Parts
 from admin.tokens import DAYS, MOST_DAYS, SCOPES
@@ -36,7 +35,7 @@ def blueprint(parts: Parts) -> Blueprint:
         try:
             # Before it counts as a try at the old one.
             parts.accounts.check_password(new, name=who.name)
-            with trying(parts, who.name):
+            with parts.trying(who.name, address=client(), device=device_text()):
                 parts.accounts.change_password(who, old, new)
         except (WrongPassword, InvalidAccount, TooManyTries) as error:
             field = "old" if isinstance(error, WrongPassword) else "new"
@@ -59,7 +58,7 @@ def blueprint(parts: Parts) -> Blueprint:
         return forget_session(redirect(place, HTTPStatus.SEE_OTHER))
 
     @account.post("/tokens")
-    @access(SIGNED_IN)
+    @access(SIGNED_IN, again=True)
     def add_token() -> Response:
         name, scopes = request.form.get("name", ""), request.form.getlist("scope")
         try:

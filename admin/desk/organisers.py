@@ -29,7 +29,7 @@ def blueprint(parts: Parts) -> Blueprint:
         return _page(parts)
 
     @organisers.post("")
-    @access(OWNER)
+    @access(OWNER, again=True)
     def add() -> Response:
         name, password = request.form.get("name", ""), request.form.get("password", "")
         try:
@@ -40,7 +40,7 @@ def blueprint(parts: Parts) -> Blueprint:
         return redirect(url_for(".index", done="account-added"), HTTPStatus.SEE_OTHER)
 
     @organisers.post("/<int:account>/<any({}):act>".format(", ".join(_ACTS)))
-    @access(OWNER)
+    @access(OWNER, again=True)
     def change(account: int, act: str) -> Response:
         try:
             _ACTS[act](parts.accounts, account)

@@ -10,9 +10,8 @@ from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from admin import pages
-from admin.access import PUBLIC, access, session_text
+from admin.access import PUBLIC, access, client, device_text, session_text
 from admin.desk.cookie import begin_session, forget_session
-from admin.desk.tries import trying
 from admin.errors import told
 from admin.parts import Parts
 from ballotbox.errors import NotSignedIn, VotifyError
@@ -36,7 +35,7 @@ def blueprint(parts: Parts) -> Blueprint:
     def sign_in() -> Response:
         name, back = request.form.get("name", ""), _back(request.form.get("next", ""))
         try:
-            with trying(parts, name):
+            with parts.trying(name, address=client(), device=device_text()):
                 who = parts.accounts.verify(name, request.form.get("password", ""))
         except VotifyError as error:
             return _form(back, name=name, error=error)

@@ -69,6 +69,15 @@ WHERE s.hash = %(hash)s AND NOT o.disabled
 -- A session is in use.
 UPDATE sessions SET seen_at = now() WHERE hash = %(hash)s;
 
+-- is_confirmed --
+-- A row: the password was asked for in this session not long ago.
+SELECT hash FROM sessions
+WHERE hash = %(hash)s AND confirmed_at > now() - make_interval(mins => %(minutes)s);
+
+-- confirm_session --
+-- The password was given again.
+UPDATE sessions SET confirmed_at = now() WHERE hash = %(hash)s;
+
 -- end_session --
 -- End one session.
 DELETE FROM sessions WHERE hash = %(hash)s;

@@ -6,6 +6,7 @@ The routes are asked for their names, so a new one cannot be forgotten here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from enum import Enum
 from functools import cached_property
@@ -25,7 +26,7 @@ from tests.integration.api import Api, Option
 # A number that nothing has, and a word for the rest of an address.
 _NOTHING = 2**31 - 1
 _WORD = "0" * 32 + ".webp"
-_DENIALS = {"not_signed_in", "forbidden", "unknown_poll", "cross_site"}
+_DENIALS = {"not_signed_in", "forbidden", "unknown_poll", "cross_site", "password_needed"}
 
 
 class Answer(Enum):
@@ -35,6 +36,7 @@ class Answer(Enum):
     NOT_SIGNED_IN = "not_signed_in"
     FORBIDDEN = "forbidden"
     UNKNOWN_POLL = "unknown_poll"
+    PASSWORD_NEEDED = "password_needed"
 
 
 class Cast:
@@ -76,6 +78,13 @@ class Cast:
 
     def session(self, of: Organiser) -> FlaskClient:
         return self.api.signed_in(of)
+
+    def stale(self, of: Organiser) -> FlaskClient:
+        """Give a browser that was left open: the password was given ten minutes ago."""
+        client = self.api.signed_in(of)
+        with self.api.parts.database.connect() as connection:
+            connection.execute("UPDATE sessions SET confirmed_at = now() - interval '10 minutes'")
+        return client
 
     def token(
         self, of: Organiser, scope: str = POLLS, *, revoked: bool = False, expired: bool = False
@@ -159,6 +168,38 @@ def test_it_admits_whom_each_route_is_for(cast: Cast, person: str) -> None:
         if _read(answer) is not expected(doors[rule.endpoint])
     ]
     assert wrong == []
+
+
+@pytest.mark.parametrize("person", ["the organiser", "another organiser", "an owner"])
+def test_it_needs_the_password_again_where_that_was_said(cast: Cast, person: str) -> None:
+    """Of who may do it at all, and of nobody else: whether it is theirs is told as ever."""
+    who = {"the organiser": cast.organiser, "another organiser": cast.other}.get(person, cast.owner)
+    expected = _PEOPLE[person][1]
+    doors = registry(cast.api.app)
+    needed = set()
+    for call, rule, answer in _calls(cast, lambda: cast.stale(who)):
+        found, door = _read(answer), doors[rule.endpoint]
+        if found is Answer.PASSWORD_NEEDED:
+            needed.add(call.strip())
+            found = Answer.ADMITTED
+        assert found is expected(door), call
+    own = {"POST /admin/account/tokens", "POST /api/tokens"}
+    polls = {
+        "POST /admin/polls/<int:poll>/<any(ACTS):act> delete",
+        "POST /admin/polls/<int:poll>/<any(ACTS):act> reset",
+        "DELETE /api/polls/<int:poll>",
+        "POST /api/polls/<int:poll>/reset",
+    }
+    accounts = {"POST /admin/organisers"} | {
+        f"POST /admin/organisers/<int:account>/<any(ACTS):act> {act}"
+        for act in ("role", "password", "disable", "enable")
+    }
+    wanted = {
+        "the organiser": own | polls,
+        "another organiser": own,
+        "an owner": own | polls | accounts,
+    }[person]
+    assert {re.sub(r"any\(.*?\)", "any(ACTS)", each) for each in needed} == wanted
 
 
 def test_it_knows_who_each_route_is_for(cast: Cast) -> None:

@@ -86,12 +86,27 @@ def refused(visit: Visit) -> None:
     expect(page.locator(".field-problem")).to_be_visible()
 
 
-def new_token(visit: Visit) -> None:
-    """Make a token for a program."""
-    page = visit.desk("account")
+def make_token(visit: Visit, *, old: bool) -> Page:
+    """Make a token for a program, in a session that is new or old."""
+    visit.page.context.add_cookies(visit.world.new_session(old=old))
+    page = visit.open("/admin/account")
     page.get_by_label("Name of a new token").fill("The clock in the hall")
     page.locator("input[name=scope]").first.check()
     page.get_by_role("button", name="Make a token").click()
+    return page
+
+
+def password_again(visit: Visit) -> None:
+    """Be asked for the password, and give another one."""
+    page = make_token(visit, old=True)
+    page.get_by_label("Password").fill("what was it?")
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_role("alert")).to_contain_text("It was not done.")
+
+
+def new_token(visit: Visit) -> None:
+    """Make a token for a program."""
+    page = make_token(visit, old=False)
     expect(page.get_by_text("shown this once")).to_be_visible()
 
 
@@ -132,6 +147,8 @@ SCENES: list[Scene] = [
             "organisers": desk("organisers"),
             "account": desk("account"),
             "new-token": new_token,
+            "password-asked-again": lambda visit: make_token(visit, old=True),
+            "password-again-wrong": password_again,
             "unknown": desk("nothing/here", status=404),
             "not-allowed": desk("organisers", name="grace", status=403),
             "api-docs": lambda visit: visit.open("/api/docs"),

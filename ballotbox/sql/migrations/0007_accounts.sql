@@ -19,6 +19,9 @@ CREATE TABLE devices (
 );
 CREATE INDEX devices_of ON devices (organiser_id);
 
+-- When the password was last asked for: for some things it is asked for again.
+ALTER TABLE sessions ADD confirmed_at timestamptz NOT NULL DEFAULT now();
+
 -- Tokens of before have no end, and go on working.
 ALTER TABLE tokens
     ADD expires_at timestamptz,
