@@ -18,6 +18,7 @@ from flask import Flask, current_app, g, request
 from admin.organiser import Holder, Organiser
 from ballotbox import origin
 from ballotbox.errors import (
+    FactorNeeded,
     Forbidden,
     NotSignedIn,
     PasswordNeeded,
@@ -43,12 +44,14 @@ class Who(StrEnum):
     """Whom a route is for."""
 
     PUBLIC = "public"  # everybody
+    PENDING = "pending"  # who has given a password, and a second factor not yet
     SIGNED_IN = "signed_in"  # any organiser
     POLL = "poll"  # who may see the poll that the route names as <int:poll>
     OWNER = "owner"  # owners
 
 
-PUBLIC, SIGNED_IN, POLL, OWNER = Who.PUBLIC, Who.SIGNED_IN, Who.POLL, Who.OWNER
+PUBLIC, PENDING = Who.PUBLIC, Who.PENDING
+SIGNED_IN, POLL, OWNER = Who.SIGNED_IN, Who.POLL, Who.OWNER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,11 +60,13 @@ class Access:
     Who may call a route.
 
     :ivar scope: of a token which opens it too, None for no token.
+    :ivar first: it is for those, too, who have to set up a second factor before anything else.
     :ivar again: whether it needs the password again, or for which acts; a token is not asked.
     """
 
     who: Who
     scope: str | None = None
+    first: bool = False
     again: bool | frozenset[str] = False
 
     def needs_password(self, act: str = "") -> bool:
@@ -74,6 +79,10 @@ class Keys(Protocol):
 
     def of_session(self, text: str) -> Organiser:
         """Tell who is signed in; raises NotSignedIn."""
+        ...
+
+    def of_pending(self, text: str) -> Organiser:
+        """Tell who has given the password and no second factor yet; raises NotSignedIn."""
         ...
 
     def of_token(self, text: str, *, address: str) -> Holder:
@@ -96,18 +105,23 @@ class Keys(Protocol):
 
 
 def access(
-    who: Who, *, token: str | None = None, again: bool | Collection[str] = False
+    who: Who,
+    *,
+    token: str | None = None,
+    first: bool = False,
+    again: bool | Collection[str] = False,
 ) -> Callable[[View], View]:
     """
     Declare who may call a view.
 
     :param token: a token with this scope opens it as a session does.
+    :param first: it is for those, too, who have to set up a second factor before anything else.
     :param again: it needs the password again, or the values of its `act` that do.
     """
     acts = again if isinstance(again, bool) else frozenset(again)
 
     def decorate(view: View) -> View:
-        view.access = Access(who=who, scope=token, again=acts)  # type: ignore[attr-defined]
+        view.access = Access(who=who, scope=token, first=first, again=acts)  # type: ignore[attr-defined]
         return view
 
     return decorate
@@ -192,7 +206,11 @@ def _admit(keys: Keys, door: Access) -> Organiser | None:
         origin.check(request.environ)
     if door.who is PUBLIC:
         return None
+    if door.who is PENDING:
+        return keys.of_pending(session_text())
     known = _by_token(keys, text, door) if text is not None else _by_session(keys)
+    if known.lacks_factor and not door.first:
+        raise FactorNeeded
     if door.who is OWNER and not known.is_owner:
         raise Forbidden
     if door.who is POLL:

@@ -17,6 +17,7 @@ from admin.accounts import Accounts
 from admin.codes import Codes
 from admin.database import Database
 from admin.devices import Devices
+from admin.factors import Factors
 from admin.images import Images
 from admin.metrics import Metrics
 from admin.parts import Parts
@@ -86,6 +87,7 @@ def make_parts(settings: Settings, *, hasher: PasswordHasher | None = None) -> P
         accounts=Accounts(connect, first=settings, changed=tokens.publish, hasher=hasher),
         sessions=Sessions(connect, hours=settings.session_hours),
         devices=Devices(connect),
+        factors=Factors(connect),
         tokens=tokens,
         office=Office(register, drop_images=images.drop_unused),
         codes=Codes(register),

@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from admin import pages
 from admin.access import AGAIN
 from ballotbox.errors import (
+    FactorNeeded,
     LedgerUnavailable,
     NotSignedIn,
     PasswordNeeded,
@@ -27,6 +28,7 @@ from ballotbox.errors import (
 from web.language import said
 
 SIGN_IN = "/admin/sign-in"
+SECOND_FACTOR = "/admin/account/second-factor"
 _log = logging.getLogger(__name__)
 
 # By code: an error takes the status of the nearest of its ancestors that has one.
@@ -41,6 +43,8 @@ _STATUS = {
     "not_signed_in": HTTPStatus.UNAUTHORIZED,
     "wrong_password": HTTPStatus.FORBIDDEN,
     "password_needed": HTTPStatus.FORBIDDEN,
+    "second_factor_needed": HTTPStatus.FORBIDDEN,
+    "wrong_code": HTTPStatus.FORBIDDEN,
     "forbidden": HTTPStatus.FORBIDDEN,
     "unknown_code_number": HTTPStatus.NOT_FOUND,
     "unknown_image": HTTPStatus.NOT_FOUND,
@@ -123,6 +127,8 @@ def answer(error: Exception) -> Response:
         return problem(error)
     if isinstance(error, NotSignedIn):
         return _to_sign_in()
+    if isinstance(error, FactorNeeded):
+        return _led_to(SECOND_FACTOR)
     if isinstance(error, PasswordNeeded):
         return _ask_again(error)
     return _page(error, told(error))
@@ -187,6 +193,10 @@ def _to_sign_in() -> Response:
     # Only a page can be gone back to: a form that was sent cannot be sent again by an address.
     back = {"next": request.full_path.rstrip("?")} if request.method == "GET" else {}
     address = f"{SIGN_IN}?{urlencode(back)}" if back else SIGN_IN
+    return _led_to(address)
+
+
+def _led_to(address: str) -> Response:
     return Response("", HTTPStatus.SEE_OTHER, {**pages.HEADERS, "Location": address})
 
 

@@ -25,6 +25,7 @@ class Organiser:
     id: int
     name: str
     role: Role
+    lacks_factor: bool = False  # has to set up a second factor before anything else
 
     @property
     def is_owner(self) -> bool:

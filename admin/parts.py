@@ -13,6 +13,7 @@ from admin.accounts import Accounts
 from admin.codes import Codes
 from admin.database import Database
 from admin.devices import Devices
+from admin.factors import Factors
 from admin.images import Images
 from admin.organiser import Holder, Organiser
 from admin.polls import Office
@@ -32,6 +33,7 @@ class Parts:
     accounts: Accounts
     sessions: Sessions
     devices: Devices
+    factors: Factors
     tokens: Tokens
     office: Office
     codes: Codes
@@ -46,6 +48,10 @@ class Parts:
     def of_session(self, text: str) -> Organiser:
         """See `admin.access.Keys`."""
         return self.sessions.find(text)
+
+    def of_pending(self, text: str) -> Organiser:
+        """See `admin.access.Keys`."""
+        return self.sessions.find_pending(text)
 
     def of_token(self, text: str, *, address: str) -> Holder:
         """See `admin.access.Keys`."""
@@ -63,10 +69,12 @@ class Parts:
             self.accounts.check_own(organiser, password)
         self.sessions.confirm(text)
 
-    def trying(self, name: str, *, address: str, device: str) -> AbstractContextManager[None]:
+    def trying(
+        self, name: str, *, address: str, device: str, second: bool = False
+    ) -> AbstractContextManager[None]:
         """See `Throttle.trying`; the device is what a browser shows that it was remembered by."""
         known = self.devices.find(device, name)
-        return self.throttle.trying(name=name, address=address, device=known)
+        return self.throttle.trying(name=name, address=address, device=known, second=second)
 
     def check_poll(self, organiser: Organiser, poll: int) -> None:
         """See `admin.access.Keys`."""

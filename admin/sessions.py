@@ -43,14 +43,24 @@ class Sessions:
         self._limits = {"hours": hours, "days": _DAYS}
 
     def begin(
-        self, organiser: Organiser, *, device: str = "", instead_of: str | None = None
+        self,
+        organiser: Organiser,
+        *,
+        device: str = "",
+        instead_of: str | None = None,
+        pending: bool = False,
     ) -> str:
-        """Begin a session and give its text; the one that the browser had before ends."""
+        """
+        Begin a session and give its text; the one that the browser had before ends.
+
+        :param pending: it lets nobody in: a second factor is to come.
+        """
         text = secrets.token_urlsafe(32)
         row = {
             "hash": _hash(text),
             "organiser": organiser.id,
             "device": "".join(filter(str.isprintable, device))[:_DEVICE],
+            "pending": pending,
             **self._limits,
         }
         with self._connect() as connection, connection.transaction():
@@ -66,10 +76,19 @@ class Sessions:
             row = connection.execute(QUERIES["find_session"], wanted).fetchone()
             if row is None:
                 raise NotSignedIn
-            number, name, role, stale = row
+            number, name, role, lacking, stale = row
             if stale:
                 connection.execute(QUERIES["see_session"], wanted)
-        return Organiser(id=number, name=name, role=Role(role))
+        return Organiser(id=number, name=name, role=Role(role), lacks_factor=lacking)
+
+    def find_pending(self, text: str) -> Organiser:
+        """Tell who has given the password and no second factor yet; raises NotSignedIn."""
+        wanted = {"hash": _hash(text), "minutes": _MINUTES}
+        with self._connect() as connection:
+            row = connection.execute(QUERIES["find_pending_session"], wanted).fetchone()
+        if row is None:
+            raise NotSignedIn
+        return Organiser(id=row[0], name=row[1], role=Role(row[2]))
 
     def is_confirmed(self, text: str) -> bool:
         """Tell whether the password was given in this session in the last ten minutes."""

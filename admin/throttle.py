@@ -51,26 +51,34 @@ class Throttle:
         self._seconds = minutes * _MINUTE
 
     @contextmanager
-    def trying(self, *, name: str, address: str, device: bytes | None = None) -> Iterator[None]:
+    def trying(
+        self, *, name: str, address: str, device: bytes | None = None, second: bool = False
+    ) -> Iterator[None]:
         """
         Try something that may fail: it counts from the start, so that nobody tries in parallel.
 
+        :param second: it is a second factor: who tries it knows the password already.
         :param device: of a browser that has signed in with this name, see `Devices.find`.
         :raise TooManyTries: before anything is tried.
         :raise LedgerUnavailable: if PostgreSQL does not answer: nobody is let in uncounted.
         """
-        counts = self._counts(name, address, device)
+        counts = self._counts(name, address, device, second=second)
         with self._connect() as connection:
             _count(connection, counts)
         yield
         with self._connect() as connection:
             connection.execute(QUERIES["uncount_tries"], {"keys": [each.key for each in counts]})
 
-    def _counts(self, name: str, address: str, device: bytes | None) -> list[_Count]:
+    def _counts(
+        self, name: str, address: str, device: bytes | None, *, second: bool
+    ) -> list[_Count]:
         who, place = hashed_name(name), _network(address).encode()
         own = (self._tries, self._seconds)
         if device is not None:
             return [_Count(_key(b"device", device), *own, who)]
+        if second:
+            # Six digits are soon found from many addresses, and no stranger gets here.
+            return [_Count(_key(b"second", who), *own, who)]
         return [
             _Count(_key(b"pair", who, place), *own, who),
             _Count(_key(b"name", who), NAME_A_MINUTE, _MINUTE, who),

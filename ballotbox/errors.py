@@ -214,6 +214,18 @@ class WrongPassword(VotifyError):
     code = "wrong_password"
 
 
+class WrongCode(VotifyError):
+    """This code is not the right one, or it was used already."""
+
+    code = "wrong_code"
+
+
+class FactorNeeded(VotifyError):
+    """Everybody here signs in with a second factor. Set one up first, at the desk."""
+
+    code = "second_factor_needed"
+
+
 class PasswordNeeded(VotifyError):
     """This needs the password again, which was given a while ago. Sign in anew."""
 

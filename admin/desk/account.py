@@ -14,6 +14,7 @@ from admin.access import SIGNED_IN, access, client, device_text, organiser, sess
 from admin.desk.cookie import begin_session, forget_session
 from admin.errors import told
 from admin.parts import Parts
+from admin.passwords import check_new
 from admin.tokens import DAYS, MOST_DAYS, SCOPES
 from ballotbox.errors import InvalidAccount, TooManyTries, VotifyError, WrongPassword
 
@@ -34,7 +35,7 @@ def blueprint(parts: Parts) -> Blueprint:
         old, new = request.form.get("old", ""), request.form.get("new", "")
         try:
             # Before it counts as a try at the old one.
-            parts.accounts.check_password(new, name=who.name)
+            check_new(new, name=who.name)
             with parts.trying(who.name, address=client(), device=device_text()):
                 parts.accounts.change_password(who, old, new)
         except (WrongPassword, InvalidAccount, TooManyTries) as error:
@@ -92,6 +93,7 @@ def _page(
         "desk/account.html",
         told(error).status if error else HTTPStatus.OK,
         sessions=parts.sessions.all(who, current=session_text()),
+        has_factor=parts.factors.is_on(who),
         tokens=tokens,
         token_names={token.id: token.name for token in tokens},
         scopes=SCOPES,

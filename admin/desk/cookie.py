@@ -16,14 +16,19 @@ _DAY = 24 * 60 * 60  # seconds
 
 
 def begin_session(
-    parts: Parts, who: Organiser, answer: Response, *, instead_of: str = ""
+    parts: Parts, who: Organiser, answer: Response, *, instead_of: str = "", pending: bool = False
 ) -> Response:
-    """Sign somebody in with the browser at hand, which is known from then on."""
+    """
+    Sign somebody in with the browser at hand, which is known from then on.
+
+    :param pending: a second factor is to come.
+    """
     device = request.headers.get("User-Agent", "")
-    session = parts.sessions.begin(who, device=device, instead_of=instead_of)
+    session = parts.sessions.begin(who, device=device, instead_of=instead_of, pending=pending)
     # When that ends is decided here, not there.
     _keep(answer, cookie(), session)
-    _keep(answer, cookie(DEVICE), parts.devices.remember(who, device_text()), days=DAYS)
+    if not pending:
+        _keep(answer, cookie(DEVICE), parts.devices.remember(who, device_text()), days=DAYS)
     return answer
 
 

@@ -10,8 +10,9 @@ WHERE lower(name) = lower(%(name)s) AND NOT disabled;
 SELECT id, name, role, password, disabled FROM organisers WHERE id = %(id)s;
 
 -- all_accounts --
--- Every account, and how many polls belong to it.
-SELECT o.id, o.name, o.role, o.disabled, o.created_at, count(p.id) AS polls
+-- Every account, how many polls belong to it, and whether it has a second factor.
+SELECT o.id, o.name, o.role, o.disabled, o.created_at, count(p.id) AS polls,
+       EXISTS (SELECT FROM second_factors f WHERE f.organiser_id = o.id) AS factor
 FROM organisers o LEFT JOIN polls p ON p.owner_id = o.id
 GROUP BY o.id
 ORDER BY lower(o.name);
@@ -54,16 +55,26 @@ WITH ended AS (
     WHERE seen_at < now() - make_interval(hours => %(hours)s)
        OR created_at < now() - make_interval(days => %(days)s)
 )
-INSERT INTO sessions (hash, organiser_id, device)
-VALUES (%(hash)s, %(organiser)s, %(device)s);
+INSERT INTO sessions (hash, organiser_id, device, pending)
+VALUES (%(hash)s, %(organiser)s, %(device)s, %(pending)s);
 
 -- find_session --
--- Who is signed in, and whether the session was not seen for a minute.
-SELECT o.id, o.name, o.role, s.seen_at < now() - interval '1 minute' AS stale
-FROM sessions s JOIN organisers o ON o.id = s.organiser_id
-WHERE s.hash = %(hash)s AND NOT o.disabled
+-- Who is signed in, whether a second factor has to come first, and whether the session was not seen
+-- for a minute.
+SELECT o.id, o.name, o.role, h.factor_for_all AND f.organiser_id IS NULL AS lacks_factor,
+       s.seen_at < now() - interval '1 minute' AS stale
+FROM sessions s JOIN organisers o ON o.id = s.organiser_id CROSS JOIN house h
+LEFT JOIN second_factors f ON f.organiser_id = o.id
+WHERE s.hash = %(hash)s AND NOT o.disabled AND NOT s.pending
   AND s.seen_at > now() - make_interval(hours => %(hours)s)
   AND s.created_at > now() - make_interval(days => %(days)s);
+
+-- find_pending_session --
+-- Who has given the password, and has to give a code yet.
+SELECT o.id, o.name, o.role
+FROM sessions s JOIN organisers o ON o.id = s.organiser_id
+WHERE s.hash = %(hash)s AND NOT o.disabled AND s.pending
+  AND s.created_at > now() - make_interval(mins => %(minutes)s);
 
 -- see_session --
 -- A session is in use.
@@ -94,7 +105,7 @@ DELETE FROM sessions WHERE organiser_id = %(organiser)s;
 -- The sessions of somebody that have not ended.
 SELECT encode(hash, 'hex') AS id, created_at, seen_at, device, hash = %(hash)s AS current
 FROM sessions
-WHERE organiser_id = %(organiser)s AND seen_at > now() - make_interval(hours => %(hours)s)
+WHERE organiser_id = %(organiser)s AND NOT pending AND seen_at > now() - make_interval(hours => %(hours)s)
   AND created_at > now() - make_interval(days => %(days)s)
 ORDER BY seen_at DESC;
 

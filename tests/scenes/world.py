@@ -123,6 +123,11 @@ class World:
                 )
         return cookies
 
+    def ask_factor(self, *, wanted: bool) -> None:
+        """Ask everybody for a second factor, or nobody, as owners do."""
+        with postgres_from(Settings.read(self.stack.environment("admin"))) as connection:
+            connection.execute("UPDATE house SET factor_for_all = %s", [wanted])
+
     def close(self) -> None:
         """Close the connections."""
         self.site.close()
@@ -190,7 +195,7 @@ class World:
         return all(self.site.ask(path, headers=JSON).is_success for path in paths)
 
     def _newcomer(self, name: str) -> str:
-        password = f"{name} has just begun"
+        password = password_of(name)
         jar = {each["name"]: each["value"] for each in self.session("admin")}
         # The owner may have signed in a while ago.
         again = owner_password(self.stack)
@@ -207,6 +212,11 @@ class World:
                 {"name": key, "value": value, "url": self.url}
                 for key, value in desk.cookies.items()
             ]
+
+
+def password_of(name: str) -> str:
+    """Give the password of somebody who has just begun."""
+    return f"{name} has just begun"
 
 
 def _window(recipe: Recipe) -> dict[str, str]:

@@ -28,6 +28,9 @@ class FakeKeys:
             raise NotSignedIn
         return self.people[text]
 
+    def of_pending(self, text: str) -> Organiser:
+        return self.of_session(text.removeprefix("pending-"))
+
     def of_token(self, text: str, *, address: str) -> Holder:
         name, _, scope = text.partition(":")
         return Holder(self.of_session(name), frozenset({scope}), 7)

@@ -29,6 +29,32 @@ ALTER TABLE tokens
     ADD parent_id  integer REFERENCES tokens;  -- the token that made it, and with which it ends
 CREATE INDEX tokens_by_parent ON tokens (parent_id);
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON tries, devices TO votify_admin;
+-- Second factors. A secret is kept as it is, since codes are made of it.
+CREATE TABLE second_factors (
+    organiser_id integer PRIMARY KEY REFERENCES organisers ON DELETE CASCADE,
+    secret       text NOT NULL,   -- base32
+    step         bigint NOT NULL  -- the last time, in steps of 30 s, of which a code was taken
+);
+
+-- For a lost phone: the SHA-256 of each code that is not used yet.
+CREATE TABLE recovery_codes (
+    organiser_id integer REFERENCES organisers ON DELETE CASCADE,
+    hash         bytea,
+    PRIMARY KEY (organiser_id, hash)
+);
+
+-- Sessions that wait for a second factor let nobody in.
+ALTER TABLE sessions ADD pending boolean NOT NULL DEFAULT false;
+
+-- What owners have decided for everybody: one row.
+CREATE TABLE house (
+    one            boolean PRIMARY KEY DEFAULT true CHECK (one),
+    factor_for_all boolean NOT NULL DEFAULT false
+);
+INSERT INTO house DEFAULT VALUES;
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON tries, devices, second_factors, recovery_codes
+    TO votify_admin;
+GRANT SELECT, UPDATE ON house TO votify_admin;
 
 RESET ROLE;
