@@ -40,7 +40,8 @@ UPDATE tries t SET failures = greatest(t.failures - 1, 0) FROM held WHERE t.key 
 
 -- forget_tries --
 -- Forget what was tried under a name.
-DELETE FROM tries WHERE name = %(name)s;
+WITH held AS (SELECT key FROM tries WHERE name = %(name)s ORDER BY key FOR UPDATE)
+DELETE FROM tries t USING held WHERE t.key = held.key;
 
 -- find_device --
 -- The name of the account that has signed in with this browser.
