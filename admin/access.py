@@ -23,7 +23,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 COOKIE = "desk"
 """The name of the cookie that holds a session, where it is not sent over HTTPS."""
 
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Who(StrEnum):
@@ -96,7 +96,7 @@ def install(app: Flask, keys: Keys) -> None:
 
     @app.before_request
     def check() -> None:
-        g.organiser = None
+        g.organiser = g.caller = g.token = None
         if request.endpoint is not None:  # else nothing is found, for anybody
             g.organiser = _admit(keys, doors[request.endpoint])
 
@@ -123,14 +123,21 @@ def session_text() -> str:
     return request.cookies.get(cookie(), "")
 
 
+def shown_token() -> str | None:
+    """Give the text of the token that the request at hand shows, where its route takes one."""
+    found: str | None = g.token
+    return found
+
+
 def _admit(keys: Keys, door: Access) -> Organiser | None:
-    token = _token() if door.scope is not None else None
-    if token is None and request.method not in _SAFE:
+    token = g.token = _token() if door.scope is not None else None
+    if token is None and request.method not in SAFE:
         # A browser sends the cookie along, whichever page the request comes from.
         origin.check(request.environ)
     if door.who is PUBLIC:
         return None
     known = _by_token(keys, token, door) if token is not None else _by_session(keys)
+    g.caller = known  # also where it turns out not to be theirs to do
     if door.who is OWNER and not known.is_owner:
         raise Forbidden
     if door.who is POLL:
@@ -152,6 +159,7 @@ def _by_session(keys: Keys) -> Organiser:
 
 def _by_token(keys: Keys, token: str, door: Access) -> Organiser:
     known, scopes = keys.of_token(token)
+    g.caller = known
     if door.scope not in scopes:
         raise Forbidden(f"This token has no right to “{door.scope}”.")
     return known

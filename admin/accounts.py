@@ -21,6 +21,7 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 from psycopg.rows import dict_row
 
 from admin.database import Connect, Database
+from admin.journal import DONE, Journal, Subject, operator, write
 from admin.organiser import Organiser, Role
 from ballotbox.errors import (
     InvalidAccount,
@@ -181,7 +182,9 @@ class Accounts:
                 return None
             owner = {"name": settings.admin_name, "password": hashed, "role": Role.OWNER.value}
             row = _find(connection, "add_account", **owner)
-        assert row is not None
+            assert row is not None
+            made = Subject(account=row["id"])
+            write(connection, "account.create", operator("settings"), made, DONE)
         return Organiser(id=row["id"], name=settings.admin_name, role=Role.OWNER)
 
     def any(self) -> bool:
@@ -258,7 +261,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             accounts = Accounts(database.connect)
             # Nobody else could look after the accounts where there is nobody yet.
             role = Role.OWNER if asked.owner or not accounts.any() else Role.ORGANISER
-            added = accounts.add(asked.name, _ask_for_password(), role)
+            password = _ask_for_password()
+            with Journal(database.connect).command("account.create", Subject(name=asked.name)):
+                added = accounts.add(asked.name, password, role)
     except VotifyError as error:
         sys.stderr.write(f"votify: {error}\n")
         return 1

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, has_request_context, request
 from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import HTTPException, InternalServerError
 
@@ -113,9 +113,8 @@ def answer(error: Exception) -> Response:
         _log.warning("%s cannot be answered: %s", request.path, error)
     if wants_json():
         return problem(error)
-    if isinstance(error, NotSignedIn):
-        return _to_sign_in()
-    return _page(error, told(error))
+    found = told(error)
+    return _to_sign_in() if isinstance(error, NotSignedIn) else _page(error, found)
 
 
 def problem(error: Exception) -> Response:
@@ -142,7 +141,18 @@ def wants_json() -> bool:
 
 
 def told(error: Exception) -> Told:
-    """Put an error into the terms of HTTP; of what is none of ours, nothing is told."""
+    """
+    Put an error into the terms of HTTP; of what is none of ours, nothing is told.
+
+    The request at hand is refused with it, as `admin.audit` writes down.
+    """
+    found = _told(error)
+    if has_request_context():
+        g.refused = found.code
+    return found
+
+
+def _told(error: Exception) -> Told:
     if isinstance(error, VotifyError):
         status = _status(type(error))
         headers = _HEADERS.get(status, {})

@@ -12,6 +12,7 @@ from admin.accounts import Accounts
 from admin.codes import Codes
 from admin.database import Database
 from admin.images import Images
+from admin.journal import Journal
 from admin.organiser import Organiser
 from admin.polls import Office
 from admin.sessions import Sessions
@@ -33,6 +34,7 @@ class Parts:
     office: Office
     codes: Codes
     images: Images
+    journal: Journal
     throttle: Throttle
 
     def close(self) -> None:

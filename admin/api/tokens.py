@@ -9,6 +9,7 @@ from http import HTTPStatus
 
 from flask import Blueprint, request
 
+from admin import note
 from admin.access import SIGNED_IN, access, organiser
 from admin.api.code_models import NewToken, TokenList, TokenOut, TokenToMake
 from admin.api.operation import operation
@@ -40,6 +41,8 @@ def blueprint(tokens: Tokens) -> Blueprint:
         if VOTE_FOR in body.scopes and "Authorization" in request.headers:
             raise Forbidden("A token cannot make one that votes for others. Make it at the desk.")
         token, text = tokens.create(organiser(), body.name, body.scopes)
+        note.about(token=token.id, name=token.name)
+        note.add(scopes=token.scopes)
         return NewToken(**asdict(token), token=text)
 
     @part.delete("/tokens/<int:token>")

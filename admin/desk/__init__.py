@@ -9,7 +9,18 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from admin.desk import account, acts, codes, edit, files, organisers, polls, signing_in, words
+from admin.desk import (
+    account,
+    acts,
+    audit,
+    codes,
+    edit,
+    files,
+    organisers,
+    polls,
+    signing_in,
+    words,
+)
 from admin.desk.devices import browser_name
 from admin.desk.figures import count
 from admin.desk.times import local
@@ -22,6 +33,6 @@ def blueprint(parts: Parts) -> Blueprint:
     desk.add_app_template_filter(local)
     desk.add_app_template_filter(browser_name)
     desk.context_processor(lambda: {"words": words, "count": count})
-    for page in (signing_in, polls, files, acts, edit, codes, account, organisers):
+    for page in (signing_in, polls, files, acts, edit, codes, account, organisers, audit):
         desk.register_blueprint(page.blueprint(parts))
     return desk

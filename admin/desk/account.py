@@ -9,7 +9,7 @@ from http import HTTPStatus
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from admin import pages
+from admin import note, pages
 from admin.access import SIGNED_IN, access, organiser, session_text
 from admin.desk.cookie import forget_session, keep_session
 from admin.errors import told
@@ -66,6 +66,8 @@ def blueprint(parts: Parts) -> Blueprint:
             token, text = parts.tokens.create(organiser(), name, scopes)
         except InvalidAccount as error:
             return _page(parts, error=error, field="name" if scopes else "scope")
+        note.about(token=token.id, name=token.name)
+        note.add(scopes=token.scopes)
         # Shown in the answer itself: it is kept nowhere, so no address can lead to it.
         return _page(parts, made=token.name, text=text)
 

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from admin import pages
+from admin import note, pages
 from admin.access import PUBLIC, access, session_text
 from admin.desk.cookie import forget_session, keep_session
 from admin.errors import told
@@ -34,6 +34,7 @@ def blueprint(parts: Parts) -> Blueprint:
     @access(PUBLIC)
     def sign_in() -> Response:
         name, back = request.form.get("name", ""), _back(request.form.get("next", ""))
+        note.tried(name)
         try:
             with parts.throttle.trying(name=name, address=request.remote_addr or ""):
                 who = parts.accounts.verify(name, request.form.get("password", ""))
@@ -42,6 +43,7 @@ def blueprint(parts: Parts) -> Blueprint:
         old = session_text()
         device = request.headers.get("User-Agent", "")
         text = parts.sessions.begin(who, device=device, instead_of=old)
+        note.came_in(who, text)
         return keep_session(redirect(back, HTTPStatus.SEE_OTHER), text)
 
     @signing_in.post("/sign-out")

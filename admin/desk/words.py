@@ -98,6 +98,49 @@ _LOOKS = {
     State.CLOSED: "warn",
 }
 
+ACTS = {
+    "account.sign_in": _l("Signed in"),
+    "account.sign_out": _l("Signed out"),
+    "account.sign_out_everywhere": _l("Signed out everywhere"),
+    "session.end": _l("Signed a browser out"),
+    "account.change_password": _l("Changed the own password"),
+    "account.create": _l("Made an account"),
+    "account.role": _l("Changed a role"),
+    "account.password": _l("Set somebody’s password"),
+    "account.disable": _l("Shut somebody out"),
+    "account.enable": _l("Let somebody in again"),
+    "token.create": _l("Made a token"),
+    "token.revoke": _l("Revoked a token"),
+    "poll.create": _l("Made a poll"),
+    "poll.duplicate": _l("Copied a poll"),
+    "poll.read_file": _l("Read a poll from a file"),
+    "poll.edit": _l("Changed a poll"),
+    "poll.schedule": _l("Scheduled a poll"),
+    "poll.open": _l("Opened a poll"),
+    "poll.close": _l("Closed a poll"),
+    "poll.reopen": _l("Reopened a poll"),
+    "poll.reset": _l("Reset a poll"),
+    "poll.archive": _l("Archived a poll"),
+    "poll.unarchive": _l("Put a poll back into the lists"),
+    "poll.delete": _l("Deleted a poll"),
+    "ballots.export": _l("Downloaded the ballots"),
+    "codes.create": _l("Made codes"),
+    "codes.read": _l("Looked at codes"),
+    "codes.print": _l("Printed codes"),
+    "codes.export": _l("Downloaded the codes"),
+    "code.revoke": _l("Revoked a code"),
+    "image.create": _l("Uploaded an image"),
+    "acts.export": _l("Downloaded this log"),
+}
+"""What is done, by the names of acts; one that is not here is shown by its name."""
+
+OUTCOMES = {
+    "done": _l("Done"),
+    "refused": _l("Refused"),
+    "unchanged": _l("Nothing changed"),
+    "unknown": _l("Not known"),
+}
+
 DONE = {
     "archived": _l("The poll is archived. Its addresses go on working."),
     "closed": _l("The poll is closed. It is final as soon as the last votes are counted."),

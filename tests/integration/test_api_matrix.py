@@ -86,12 +86,17 @@ class Cast:
         return client
 
 
+def a_cast(settings: Settings) -> Iterator[Cast]:
+    """Run the desk, with some people."""
+    api = Api(settings)
+    yield Cast(api)
+    api.close()
+
+
 @pytest.fixture
 def cast(admin_settings: Settings) -> Iterator[Cast]:
     """Run the desk, with some people."""
-    api = Api(admin_settings)
-    yield Cast(api)
-    api.close()
+    yield from a_cast(admin_settings)
 
 
 def stranger(access: Access) -> Answer:
@@ -149,7 +154,7 @@ def test_it_admits_whom_each_route_is_for(cast: Cast, person: str) -> None:
     doors = registry(cast.api.app)
     wrong = [
         (call, answer.status_code, answer.text[:200])
-        for call, rule, answer in _calls(cast, lambda: come(cast))
+        for call, rule, answer in calls(cast, lambda: come(cast))
         if _read(answer) is not expected(doors[rule.endpoint])
     ]
     assert wrong == []
@@ -162,7 +167,7 @@ def test_it_knows_who_each_route_is_for(cast: Cast) -> None:
     So a route that says the wrong thing about itself is found, too.
     """
     doors = registry(cast.api.app)
-    public = {rule.rule for rule, _ in _routes(cast.api) if doors[rule.endpoint].who is PUBLIC}
+    public = {rule.rule for rule, _ in routes(cast.api) if doors[rule.endpoint].who is PUBLIC}
     assert public == {
         "/admin/sign-in",
         "/admin/sign-out",
@@ -174,7 +179,7 @@ def test_it_knows_who_each_route_is_for(cast: Cast) -> None:
         "/metrics",
         "/readyz",
     }
-    for rule, _ in _routes(cast.api):
+    for rule, _ in routes(cast.api):
         access = doors[rule.endpoint]
         assert ("poll" in rule.arguments) == (access.who is POLL), rule.rule
         assert ("organisers" in rule.rule) == (access.who is OWNER), rule.rule
@@ -190,12 +195,12 @@ def test_it_takes_nothing_from_another_site(cast: Cast) -> None:
         client.environ_base["HTTP_ORIGIN"] = "https://elsewhere.example"
         return client
 
-    for call, _, answer in _calls(cast, come):
+    for call, _, answer in calls(cast, come):
         if not call.startswith("GET "):
             assert (answer.status_code, answer.get_json()["code"]) == (403, "cross_site"), call
 
 
-def _routes(api: Api) -> list[tuple[Rule, str]]:
+def routes(api: Api) -> list[tuple[Rule, str]]:
     return [
         (rule, method)
         for rule in api.app.url_map.iter_rules()
@@ -203,9 +208,9 @@ def _routes(api: Api) -> list[tuple[Rule, str]]:
     ]
 
 
-def _calls(cast: Cast, come: Callable[[], FlaskClient]) -> Iterator[tuple[str, Rule, TestResponse]]:
+def calls(cast: Cast, come: Callable[[], FlaskClient]) -> Iterator[tuple[str, Rule, TestResponse]]:
     """Call every route, and where an address has one of some words in it, with each of them."""
-    for rule, method in _routes(cast.api):
+    for rule, method in routes(cast.api):
         for word in getattr(rule._converters.get("act"), "items", ("",)):
             values = {name: _value(cast, rule, name, word) for name in rule.arguments}
             if "poll" in values and method != "GET":
