@@ -86,7 +86,7 @@ def make_parts(settings: Settings, *, hasher: PasswordHasher | None = None) -> P
         redis=redis,
         database=database,
         accounts=Accounts(connect, first=settings, changed=tokens.publish, hasher=hasher),
-        sessions=Sessions(connect, hours=settings.session_hours),
+        sessions=Sessions(connect, hours=settings.session_hours, begun=note.came_in),
         tokens=tokens,
         office=Office(register, drop_images=images.drop_unused),
         codes=Codes(register),

@@ -24,7 +24,6 @@ from admin.organiser import Organiser
 from ballotbox.errors import LedgerUnavailable, NotSignedIn
 
 _MAX_ID = 2**31 - 1
-_SIGN_IN = "account.sign_in"
 _log = logging.getLogger(__name__)
 
 LOOKS = {
@@ -58,7 +57,7 @@ CHANGES = {
     "desk.edit.take_file": "poll.read_file",
     "desk.organisers.add": "account.create",
     "desk.organisers.change": "account.{act}",
-    "desk.signing_in.sign_in": _SIGN_IN,
+    "desk.signing_in.sign_in": "account.sign_in",
     "desk.signing_in.sign_out": "account.sign_out",
 }
 """
@@ -84,8 +83,8 @@ def install(app: Flask, journal: Journal, keys: access.Keys, counter: Counter) -
         if (act := _name()) is None:
             return
         g.noted = noted = Note(act=act, subject=_subject(), by=_by(_caller(keys)))
-        # Who signs in is another than the one who was signed in before.
-        if noted.by.id is not None and act != _SIGN_IN:
+        # Where everybody is let in, as to sign in, it shows later who it is.
+        if g.organiser is not None:
             noted.row = journal.begin(act, noted.by, noted.subject)
 
     @app.after_request
@@ -99,7 +98,7 @@ def install(app: Flask, journal: Journal, keys: access.Keys, counter: Counter) -
         except LedgerUnavailable as error:
             _tell(logging.ERROR, "not in the log", noted)
             if noted.row is None and noted.outcome == DONE:
-                answer = errors.answer(error)
+                noted.outcome, answer = error.code, errors.answer(error)
         counter.count_act(act, noted.outcome)
         return answer
 

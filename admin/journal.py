@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import psycopg
 from psycopg.rows import dict_row
-from psycopg.types.json import Jsonb
+from psycopg.types.json import Json
 
 from admin.database import Connect
 from ballotbox.errors import VotifyError
@@ -150,7 +150,7 @@ class Journal:
             "poll": subject.poll,
             "subject": subject.text,
             "name": subject.name,
-            "details": Jsonb(dict(details)),
+            "details": Json(dict(details)),
         }
         with self._connect() as connection:
             connection.execute(QUERIES["finish_act"], row)
@@ -229,7 +229,7 @@ def write(  # noqa: PLR0917 - what a row holds, in its order
         "tried": subject.tried,
         "subject": subject.text,
         "name": subject.name,
-        "details": Jsonb(dict(details or {})),
+        "details": Json(dict(details or {})),
         "most": STRANGERS,
     }
     row = connection.execute(QUERIES["begin_act"], values).fetchone()

@@ -107,5 +107,5 @@ def _plain(value: object) -> object:
 
 def _known(value: Any) -> Any:  # noqa: ANN401 - whatever a poll's field holds
     if isinstance(value, datetime):
-        return iso(value)
+        return iso(value.replace(microsecond=0))
     return {name: each for name, each in asdict(value).items() if each is not None}

@@ -43,7 +43,6 @@ def blueprint(parts: Parts) -> Blueprint:
         old = session_text()
         device = request.headers.get("User-Agent", "")
         text = parts.sessions.begin(who, device=device, instead_of=old)
-        note.came_in(who, text)
         return keep_session(redirect(back, HTTPStatus.SEE_OTHER), text)
 
     @signing_in.post("/sign-out")

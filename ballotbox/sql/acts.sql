@@ -15,7 +15,7 @@ SELECT %(organiser_id)s::integer, %(organiser)s::text,
        coalesce((SELECT name FROM account),
                 (SELECT name FROM tokens WHERE id = %(token)s::integer),
                 (SELECT slug FROM polls WHERE id = %(poll)s::integer), %(name)s::text),
-       %(details)s::jsonb
+       %(details)s::json
 -- What strangers leave is bounded.
 WHERE %(organiser_id)s::integer IS NOT NULL OR %(via)s::text <> '' OR %(most)s::integer > (
     SELECT count(*) FROM (
@@ -30,7 +30,7 @@ RETURNING id, via, subject, name;
 -- finish_act --
 -- Say how an act has ended.
 SELECT finish_act(%(id)s::bigint, %(outcome)s::text, %(poll)s::integer, %(subject)s::text,
-                  %(name)s::text, %(details)s::jsonb);
+                  %(name)s::text, %(details)s::json);
 
 -- find_acts --
 -- Acts, the newest first: of all or of one organiser, of one name, on one poll, with one outcome (or

@@ -16,7 +16,7 @@ CREATE TABLE acts (
     poll_id      integer,                   -- to which poll it was done
     subject      text NOT NULL DEFAULT '',  -- to what else: 'account:3', 'token:7', 'code:12', …
     name         text NOT NULL DEFAULT '',  -- what the poll, account or token was called at the time
-    details      jsonb NOT NULL DEFAULT '{}'
+    details      json NOT NULL DEFAULT '{}'
 );
 CREATE INDEX acts_of ON acts (organiser_id, id);
 CREATE INDEX acts_on ON acts (poll_id, id) WHERE poll_id IS NOT NULL;
@@ -33,7 +33,7 @@ CREATE INDEX acts_of_strangers_at ON acts (at) WHERE organiser_id IS NULL AND vi
 
 -- Say once how an act has ended, and what it was done to where it made that.
 CREATE FUNCTION finish_act(
-    wanted bigint, ended text, poll integer, made text, called text, more jsonb
+    wanted bigint, ended text, poll integer, made text, called text, more json
 ) RETURNS void LANGUAGE sql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
     UPDATE acts
