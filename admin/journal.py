@@ -193,6 +193,11 @@ class Journal:
             yield from piece
             piece = self._read(wanted, before=piece[-1].id, limit=_PIECE)
 
+    def names(self) -> list[str]:
+        """List the names of the acts that there are."""
+        with self._connect() as connection:
+            return [name for (name,) in connection.execute(QUERIES["act_names"])]
+
     def _read(self, wanted: Wanted, *, before: int | None, limit: int) -> list[Act]:
         day = wanted.day and datetime.combine(wanted.day, time(), UTC)
         asked = {

@@ -38,6 +38,7 @@ def blueprint(parts: Parts) -> Blueprint:
             "page": page,
             "asked": asked,
             "accounts": parts.accounts.all(),
+            "names": sorted(parts.journal.names(), key=_place),
             "acts": words.ACTS,
             "outcomes": words.OUTCOMES,
             "shown": _shown,
@@ -51,6 +52,11 @@ def blueprint(parts: Parts) -> Blueprint:
         return exports.acts(parts.journal.each(wanted) if wanted else iter(()))
 
     return audit
+
+
+def _place(name: str) -> tuple[int, str]:
+    """Tell where a name stands in the list: in the order of the words for them, then the rest."""
+    return (list(words.ACTS).index(name) if name in words.ACTS else len(words.ACTS)), name
 
 
 def _shown(value: object) -> str:

@@ -50,3 +50,13 @@ WHERE (%(before)s::bigint IS NULL OR id < %(before)s)
   AND (%(since)s::timestamptz IS NULL OR at >= %(since)s AND at < %(until)s)
 ORDER BY id DESC
 LIMIT %(limit)s;
+
+-- act_names --
+-- Which names of acts there are, each by one step in the index.
+WITH RECURSIVE found AS (
+    (SELECT act FROM acts ORDER BY act LIMIT 1)
+    UNION ALL
+    SELECT (SELECT a.act FROM acts a WHERE a.act > f.act ORDER BY a.act LIMIT 1)
+    FROM found f WHERE f.act IS NOT NULL
+)
+SELECT act FROM found WHERE act IS NOT NULL;

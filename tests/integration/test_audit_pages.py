@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -157,6 +158,21 @@ def test_it_shows_the_log_to_owners(owner: Browser, poll: int) -> None:
     assert "<b>Milk" not in page.source
     assert "Refused wrong_state" in page.text
     assert f'href="{PAGE}"' in owner.get("/admin/organisers").source
+
+
+def test_it_offers_the_names_that_there_are(
+    owner: Browser, poll: int, connection: psycopg.Connection[Any]
+) -> None:
+    """In words, also of a route that is new and has none yet."""
+    connection.execute("INSERT INTO acts (act, via) VALUES ('account.enrol', 'command')")
+    source = owner.get(PAGE).source.partition('name="act"')[2].partition("</select>")[0]
+    assert re.findall('<option value="([^"]*)">([^<]*)<', source) == [
+        ("", "Everything"),
+        ("poll.create", "Make a poll"),
+        ("poll.edit", "Change a poll"),
+        ("poll.close", "Close a poll"),
+        ("account.enrol", "account.enrol"),
+    ]
 
 
 def shown(page: Page) -> int:

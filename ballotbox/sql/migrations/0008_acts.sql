@@ -20,6 +20,7 @@ CREATE TABLE acts (
 );
 CREATE INDEX acts_of ON acts (organiser_id, id);
 CREATE INDEX acts_on ON acts (poll_id, id) WHERE poll_id IS NOT NULL;
+CREATE INDEX acts_named ON acts (act, id);
 CREATE INDEX acts_at ON acts (at);
 
 -- Strangers leave one row a minute for the same from the same network, so that a flood fills nothing.
