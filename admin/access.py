@@ -23,7 +23,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 COOKIE = "desk"
 """The name of the cookie that holds a session, where it is not sent over HTTPS."""
 
-SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Who(StrEnum):
@@ -96,7 +96,7 @@ def install(app: Flask, keys: Keys) -> None:
 
     @app.before_request
     def check() -> None:
-        g.organiser = g.caller = g.token = None
+        g.organiser = None
         if request.endpoint is not None:  # else nothing is found, for anybody
             g.organiser = _admit(keys, doors[request.endpoint])
 
@@ -123,21 +123,16 @@ def session_text() -> str:
     return request.cookies.get(cookie(), "")
 
 
-def shown_token() -> str | None:
-    """Give the text of the token that the request at hand shows, where its route takes one."""
-    found: str | None = g.token
-    return found
-
-
 def _admit(keys: Keys, door: Access) -> Organiser | None:
-    token = g.token = _token() if door.scope is not None else None
-    if token is None and request.method not in SAFE:
+    token = _token() if door.scope is not None else None
+    g.shown, g.caller = token, None
+    if token is None and request.method not in _SAFE:
         # A browser sends the cookie along, whichever page the request comes from.
         origin.check(request.environ)
     if door.who is PUBLIC:
         return None
     known = _by_token(keys, token, door) if token is not None else _by_session(keys)
-    g.caller = known  # also where it turns out not to be theirs to do
+    g.caller = known  # for the log, also where it turns out not to be theirs to do
     if door.who is OWNER and not known.is_owner:
         raise Forbidden
     if door.who is POLL:

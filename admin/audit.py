@@ -114,7 +114,7 @@ def name_of(endpoint: str, arguments: Mapping[str, Any]) -> str:
 def _name() -> str | None:
     if request.endpoint is None or request.method == "OPTIONS":
         return None
-    if request.method in access.SAFE:
+    if request.method in ("GET", "HEAD"):
         return LOOKS.get(request.endpoint)
     return name_of(request.endpoint, request.view_args or {})
 
@@ -161,7 +161,7 @@ def _tell(level: int, what: str, noted: Note) -> None:
 
 def _caller(keys: access.Keys) -> Organiser | None:
     """Tell who sends the request, also where it is not theirs to do, or for everybody."""
-    if g.caller is not None or access.shown_token() is not None:
+    if g.caller is not None or g.shown is not None:
         found: Organiser | None = g.caller
         return found
     try:
@@ -173,7 +173,7 @@ def _caller(keys: access.Keys) -> Organiser | None:
 def _by(who: Organiser | None) -> By:
     if who is None:
         return By(address=_address())
-    token = access.shown_token()
+    token: str | None = g.shown
     return By(
         id=who.id,
         name=who.name,

@@ -109,12 +109,14 @@ def install(app: Flask) -> None:
 
 def answer(error: Exception) -> Response:
     """Answer the request at hand, as it asks to be answered."""
+    told(error)  # refused, whatever the answer will look like
     if isinstance(error, Unavailable):
         _log.warning("%s cannot be answered: %s", request.path, error)
     if wants_json():
         return problem(error)
-    found = told(error)
-    return _to_sign_in() if isinstance(error, NotSignedIn) else _page(error, found)
+    if isinstance(error, NotSignedIn):
+        return _to_sign_in()
+    return _page(error, told(error))
 
 
 def problem(error: Exception) -> Response:
