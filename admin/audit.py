@@ -161,8 +161,8 @@ def _tell(level: int, what: str, noted: Note) -> None:
 
 def _caller(keys: access.Keys) -> Organiser | None:
     """Tell who sends the request, also where it is not theirs to do, or for everybody."""
-    if g.caller is not None or g.shown is not None:
-        found: Organiser | None = g.caller
+    found: Organiser | None = g.organiser or g.caller
+    if found is not None or g.shown is not None:
         return found
     try:
         return keys.of_session(access.session_text()) if access.session_text() else None
