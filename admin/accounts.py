@@ -1,28 +1,31 @@
 """
-The accounts of organisers: `python -m admin.accounts add NAME` makes one from the command line.
+The accounts of organisers.
+
+`python -m admin.accounts add NAME` makes one from the command line, and `… drop-factor NAME` lets
+somebody in without the second factor that was lost.
 """
 
 from __future__ import annotations
 
 import argparse
 import getpass
-import secrets
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
-from threading import BoundedSemaphore
 from typing import Any
 
 import psycopg
 from argon2 import PasswordHasher
-from argon2.exceptions import Argon2Error, InvalidHashError
 from psycopg.rows import dict_row
 
 from admin.database import Connect, Database
+from admin.factors import Factors
 from admin.journal import DONE, Journal, Subject, operator, write
 from admin.organiser import Organiser, Role
+from admin.passwords import SHORTEST, Passwords, check_new
+from admin.throttle import hashed_name
 from ballotbox.errors import (
     InvalidAccount,
     LastOwner,
@@ -35,13 +38,7 @@ from ballotbox.sentence import Sentence
 from ballotbox.settings import Settings
 from ballotbox.sql import QUERIES
 
-SHORTEST = 12  # characters of a password
-LONGEST = 1024  # a hash of anything longer costs us more than whoever sends it
-NAME = 64
-_STRONG = 3  # of zxcvbn's 0 to 4: more than some 10^8 guesses
-
-# Each takes 64 MB while it lasts: one for every thread at once would end the process.
-_TWO_AT_A_TIME = BoundedSemaphore(2)
+NAME = 64  # characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +51,7 @@ class Account:
     disabled: bool
     created_at: datetime
     polls: int
+    factor: bool  # has a second one
 
 
 class Accounts:
@@ -75,9 +73,7 @@ class Accounts:
         self._connect = connect
         self._first = first
         self._changed = changed
-        self._hasher = hasher or PasswordHasher()
-        # What a password is compared with where there is no such name: that takes as long.
-        self._nobodys = self._hasher.hash(secrets.token_hex())
+        self._passwords = Passwords(hasher)
 
     def verify(self, name: str, password: str) -> Organiser:
         """Tell who signs in; raises WrongPassword, after as long a time, whatever is wrong."""
@@ -85,11 +81,10 @@ class Accounts:
         with self._connect() as connection:
             # PostgreSQL takes no text with a NUL, which no name has either.
             row = _find(connection, "find_account", name=name.strip().replace("\0", "\ufffd"))
-        fits = self._fits(row["password"] if row else self._nobodys, password)
-        if row is None or not fits:
+        if not self._passwords.fits(row and row["password"], password):
             raise WrongPassword
-        if self._hasher.check_needs_rehash(row["password"]):
-            self._keep_password(row["id"], self._hashed(password))
+        if self._passwords.is_cheap(row["password"]):
+            self._keep_password(row["id"], self._passwords.hashed(password))
         return _organiser(row)
 
     def add(self, name: str, password: str, role: Role = Role.ORGANISER) -> Organiser:
@@ -99,8 +94,8 @@ class Accounts:
             raise InvalidAccount(
                 Sentence("A name has 1 to %(most)s printable characters.", most=NAME)
             )
-        self.check_password(password, name=name)
-        hashed = self._hashed(password)
+        check_new(password, name=name)
+        hashed = self._passwords.hashed(password)
         with self._connect() as connection:
             row = _find(connection, "add_account", name=name, password=hashed, role=role.value)
         if row is None:
@@ -115,11 +110,15 @@ class Accounts:
 
     def change_password(self, organiser: Organiser, old: str, new: str) -> None:
         """Change one's own password, as `set_password` does; raises WrongPassword."""
+        self.check_own(organiser, old)
+        self.set_password(organiser.id, new)
+
+    def check_own(self, organiser: Organiser, password: str) -> None:
+        """Raise WrongPassword unless this is the password of who is signed in already."""
         with self._connect() as connection:
             row = _find(connection, "account", id=organiser.id)
-        if row is None or not self._fits(row["password"], old):
+        if not self._passwords.fits(row and row["password"], password):
             raise WrongPassword("That is not your password.")
-        self.set_password(organiser.id, new)
 
     def set_password(self, account: int, new: str) -> None:
         """Give somebody a new password; their sessions end, and their tokens are revoked."""
@@ -127,29 +126,14 @@ class Accounts:
             row = _find(connection, "account", id=account)
         if row is None:
             raise UnknownOrganiser
-        self.check_password(new, name=row["name"])
-        hashed = self._hashed(new)
+        check_new(new, name=row["name"])
+        hashed = self._passwords.hashed(new)
         with self._connect() as connection, connection.transaction():
             _change(connection, "keep_password", id=account, password=hashed)
             _shut_out(connection, account)
+            # Whoever has tried the forgotten one too often need not wait with the new one.
+            connection.execute(QUERIES["forget_tries"], {"name": hashed_name(row["name"])})
         self._changed()
-
-    def check_password(self, password: str, *, name: str) -> None:
-        """
-        Raise InvalidAccount unless a new password may be taken.
-
-        :param name: of whose password it is to be: it makes no password.
-        """
-        if not SHORTEST <= len(password) <= LONGEST:
-            raise InvalidAccount(
-                Sentence(
-                    "A password has %(least)s to %(most)s characters.",
-                    least=SHORTEST,
-                    most=LONGEST,
-                )
-            )
-        if _is_guessed(password, name):
-            raise InvalidAccount("This password is easily guessed. Take some words more.")
 
     def set_role(self, account: int, role: Role) -> None:
         """Change what somebody may do; raises LastOwner, UnknownOrganiser."""
@@ -175,7 +159,7 @@ class Accounts:
         settings = settings or self._first
         if self.any() or settings is None or not settings.admin_password:
             return None
-        hashed = self._hashed(settings.admin_password)  # it is the operator's own
+        hashed = self._passwords.hashed(settings.admin_password)  # it is the operator's own
         with self._connect() as connection, connection.transaction():
             connection.execute(QUERIES["lock_accounts"])
             if _any(connection):
@@ -192,30 +176,9 @@ class Accounts:
         with self._connect() as connection:
             return _any(connection)
 
-    def _fits(self, hashed: str, password: str) -> bool:
-        if len(password) > LONGEST:
-            return False
-        try:
-            with _TWO_AT_A_TIME:
-                return self._hasher.verify(hashed, password)
-        except (Argon2Error, InvalidHashError, UnicodeError):
-            return False
-
-    def _hashed(self, password: str) -> str:
-        with _TWO_AT_A_TIME:
-            return self._hasher.hash(password)
-
     def _keep_password(self, account: int, hashed: str) -> None:
         with self._connect() as connection:
             _change(connection, "keep_password", id=account, password=hashed)
-
-
-def _is_guessed(password: str, name: str) -> bool:
-    # Its lists of known passwords, names and words take long to load, for what is seldom asked.
-    from zxcvbn import zxcvbn  # type: ignore[import-untyped]  # noqa: PLC0415
-
-    # It looks at no more than 72 characters.
-    return int(zxcvbn(password[:72], user_inputs=[name, *name.split()])["score"]) < _STRONG
 
 
 def _find(connection: psycopg.Connection[Any], query: str, **values: object) -> Any:  # noqa: ANN401
@@ -224,7 +187,10 @@ def _find(connection: psycopg.Connection[Any], query: str, **values: object) -> 
 
 
 def _shut_out(connection: psycopg.Connection[Any], account: int) -> None:
+    # First, so that a token which is being made at this moment is revoked, too.
+    connection.execute(QUERIES["hold_account"], {"organiser": account})
     connection.execute(QUERIES["end_sessions"], {"organiser": account})
+    connection.execute(QUERIES["forget_devices"], {"organiser": account})
     connection.execute(QUERIES["revoke_tokens"], {"organiser": account})
 
 
@@ -249,26 +215,48 @@ def _organiser(row: Any) -> Organiser:  # noqa: ANN401 - a row of the database
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Add an organiser from the command line; returns the exit code."""
+    """Look after accounts from the command line; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m admin.accounts")
     commands = parser.add_subparsers(dest="command", required=True)
     add = commands.add_parser("add", help="add an organiser; the password is asked for")
     add.add_argument("name")
     add.add_argument("--owner", action="store_true", help="who looks after all polls and accounts")
+    drop = commands.add_parser(
+        "drop-factor", help="let an organiser sign in without a second factor"
+    )
+    drop.add_argument("name")
     asked = parser.parse_args(arguments)
     try:
-        with closing(Database(Settings.read())) as database:
-            accounts = Accounts(database.connect)
-            # Nobody else could look after the accounts where there is nobody yet.
-            role = Role.OWNER if asked.owner or not accounts.any() else Role.ORGANISER
-            password = _ask_for_password()
-            with Journal(database.connect).command("account.create", Subject(name=asked.name)):
-                added = accounts.add(asked.name, password, role)
+        with (
+            closing(Database(Settings.read())) as database,
+            Journal(database.connect).command(_ACTS[asked.command], Subject(name=asked.name)),
+        ):
+            done = _add(database, asked) if asked.command == "add" else _drop(database, asked.name)
     except VotifyError as error:
         sys.stderr.write(f"votify: {error}\n")
         return 1
-    sys.stdout.write(f"{added.name} can sign in now, as {added.role.value}.\n")
+    sys.stdout.write(f"{done}\n")
     return 0
+
+
+_ACTS = {"add": "account.create", "drop-factor": "account.drop-factor"}
+
+
+def _add(database: Database, asked: argparse.Namespace) -> str:
+    accounts = Accounts(database.connect)
+    # Nobody else could look after the accounts where there is nobody yet.
+    role = Role.OWNER if asked.owner or not accounts.any() else Role.ORGANISER
+    added = accounts.add(asked.name, _ask_for_password(), role)
+    return f"{added.name} can sign in now, as {added.role.value}."
+
+
+def _drop(database: Database, name: str) -> str:
+    with database.connect() as connection:
+        row = _find(connection, "find_account", name=name.strip())
+    if row is None:
+        raise UnknownOrganiser
+    Factors(database.connect).turn_off(row["id"])
+    return f"{row['name']} signs in with the password alone."
 
 
 def _ask_for_password() -> str:

@@ -16,6 +16,8 @@ from admin.access import PUBLIC
 from admin.accounts import Accounts
 from admin.codes import Codes
 from admin.database import Database
+from admin.devices import Devices
+from admin.factors import Factors
 from admin.images import Images
 from admin.journal import Journal
 from admin.metrics import Metrics
@@ -87,12 +89,14 @@ def make_parts(settings: Settings, *, hasher: PasswordHasher | None = None) -> P
         database=database,
         accounts=Accounts(connect, first=settings, changed=tokens.publish, hasher=hasher),
         sessions=Sessions(connect, hours=settings.session_hours, begun=note.came_in),
+        devices=Devices(connect),
+        factors=Factors(connect),
         tokens=tokens,
         office=Office(register, drop_images=images.drop_unused),
         codes=Codes(register),
         images=images,
         journal=Journal(connect),
-        throttle=Throttle(redis, tries=settings.login_tries, minutes=settings.login_minutes),
+        throttle=Throttle(connect, tries=settings.login_tries, minutes=settings.login_minutes),
     )
 
 

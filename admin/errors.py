@@ -15,10 +15,20 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from admin import pages
-from ballotbox.errors import LedgerUnavailable, NotSignedIn, Unavailable, VotifyError
+from admin.access import AGAIN
+from ballotbox.errors import (
+    FactorNeeded,
+    LedgerUnavailable,
+    NotSignedIn,
+    PasswordNeeded,
+    TooManyTries,
+    Unavailable,
+    VotifyError,
+)
 from web.language import said
 
 SIGN_IN = "/admin/sign-in"
+SECOND_FACTOR = "/admin/account/second-factor"
 _log = logging.getLogger(__name__)
 
 # By code: an error takes the status of the nearest of its ancestors that has one.
@@ -32,6 +42,9 @@ _STATUS = {
     "invalid_request": HTTPStatus.BAD_REQUEST,
     "not_signed_in": HTTPStatus.UNAUTHORIZED,
     "wrong_password": HTTPStatus.FORBIDDEN,
+    "password_needed": HTTPStatus.FORBIDDEN,
+    "second_factor_needed": HTTPStatus.FORBIDDEN,
+    "wrong_code": HTTPStatus.FORBIDDEN,
     "forbidden": HTTPStatus.FORBIDDEN,
     "unknown_code_number": HTTPStatus.NOT_FOUND,
     "unknown_image": HTTPStatus.NOT_FOUND,
@@ -49,7 +62,6 @@ _STATUS = {
 _CODES = {HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "content_too_large"}
 _HEADERS = {
     HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": "Bearer"},
-    HTTPStatus.TOO_MANY_REQUESTS: {"Retry-After": "60"},  # seconds
     HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "1"},
 }
 
@@ -116,6 +128,10 @@ def answer(error: Exception) -> Response:
         return problem(error)
     if isinstance(error, NotSignedIn):
         return _to_sign_in()
+    if isinstance(error, FactorNeeded):
+        return _led_to(SECOND_FACTOR)
+    if isinstance(error, PasswordNeeded):
+        return _ask_again(error)
     return _page(error, told(error))
 
 
@@ -158,6 +174,8 @@ def _told(error: Exception) -> Told:
     if isinstance(error, VotifyError):
         status = _status(type(error))
         headers = _HEADERS.get(status, {})
+        if isinstance(error, TooManyTries):
+            headers = {"Retry-After": str(error.seconds)}
         # What a driver says of its server is for the log, and for nobody outside.
         hidden = isinstance(error, LedgerUnavailable)
         detail = type(error)().sentence if hidden else error.sentence
@@ -187,7 +205,20 @@ def _to_sign_in() -> Response:
     # Only a page can be gone back to: a form that was sent cannot be sent again by an address.
     back = {"next": request.full_path.rstrip("?")} if request.method == "GET" else {}
     address = f"{SIGN_IN}?{urlencode(back)}" if back else SIGN_IN
+    return _led_to(address)
+
+
+def _led_to(address: str) -> Response:
     return Response("", HTTPStatus.SEE_OTHER, {**pages.HEADERS, "Location": address})
+
+
+def _ask_again(error: PasswordNeeded) -> Response:
+    """Ask for the password with a form that then does what was asked for, as it was filled in."""
+    failed = told(error.failed or error)
+    filled = [each for each in request.form.items(multi=True) if each[0] != AGAIN]
+    return pages.render(
+        "desk/again.html", failed.status, failed.headers, error=error.failed, filled=filled
+    )
 
 
 def _page(error: Exception, told: Told) -> Response:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from ballotbox.poll import Poll
 
@@ -24,6 +25,7 @@ class Organiser:
     id: int
     name: str
     role: Role
+    lacks_factor: bool = False  # has to set up a second factor before anything else
 
     @property
     def is_owner(self) -> bool:
@@ -37,3 +39,11 @@ class Organiser:
     def may_see_of(self, owner: int | None) -> bool:
         """Tell the same of a poll of which only the owner is known."""
         return self.is_owner or owner == self.id
+
+
+class Holder(NamedTuple):
+    """Who shows a token, what it is good for, and its number."""
+
+    organiser: Organiser
+    scopes: frozenset[str]
+    token: int

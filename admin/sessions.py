@@ -20,6 +20,7 @@ from ballotbox.sql import QUERIES
 
 _DEVICE = 200  # characters of what a browser calls itself
 _DAYS = 7  # after which a session ends however much it is used
+_MINUTES = 10  # for which a password that was given counts as just given
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,14 +53,24 @@ class Sessions:
         self._limits = {"hours": hours, "days": _DAYS}
 
     def begin(
-        self, organiser: Organiser, *, device: str = "", instead_of: str | None = None
+        self,
+        organiser: Organiser,
+        *,
+        device: str = "",
+        instead_of: str | None = None,
+        pending: bool = False,
     ) -> str:
-        """Begin a session and give its text; the one that the browser had before ends."""
+        """
+        Begin a session and give its text; the one that the browser had before ends.
+
+        :param pending: it lets nobody in: a second factor is to come.
+        """
         text = secrets.token_urlsafe(32)
         row = {
             "hash": _hash(text),
             "organiser": organiser.id,
             "device": "".join(filter(str.isprintable, device))[:_DEVICE],
+            "pending": pending,
             **self._limits,
         }
         with self._connect() as connection, connection.transaction():
@@ -76,10 +87,30 @@ class Sessions:
             row = connection.execute(QUERIES["find_session"], wanted).fetchone()
             if row is None:
                 raise NotSignedIn
-            number, name, role, stale = row
+            number, name, role, lacking, stale = row
             if stale:
                 connection.execute(QUERIES["see_session"], wanted)
-        return Organiser(id=number, name=name, role=Role(role))
+        return Organiser(id=number, name=name, role=Role(role), lacks_factor=lacking)
+
+    def find_pending(self, text: str) -> Organiser:
+        """Tell who has given the password and no second factor yet; raises NotSignedIn."""
+        wanted = {"hash": _hash(text), "minutes": _MINUTES}
+        with self._connect() as connection:
+            row = connection.execute(QUERIES["find_pending_session"], wanted).fetchone()
+        if row is None:
+            raise NotSignedIn
+        return Organiser(id=row[0], name=row[1], role=Role(row[2]))
+
+    def is_confirmed(self, text: str) -> bool:
+        """Tell whether the password was given in this session in the last ten minutes."""
+        wanted = {"hash": _hash(text), "minutes": _MINUTES}
+        with self._connect() as connection:
+            return connection.execute(QUERIES["is_confirmed"], wanted).fetchone() is not None
+
+    def confirm(self, text: str) -> None:
+        """Note that the password was given again."""
+        with self._connect() as connection:
+            connection.execute(QUERIES["confirm_session"], {"hash": _hash(text)})
 
     def end(self, text: str) -> None:
         """End a session; harmless if there is none."""
@@ -95,9 +126,10 @@ class Sessions:
             connection.execute(QUERIES["end_session_of"], ended)
 
     def end_all(self, organiser: Organiser) -> None:
-        """End all sessions of an organiser, everywhere."""
-        with self._connect() as connection:
+        """End all sessions of an organiser, everywhere, and forget the browsers."""
+        with self._connect() as connection, connection.transaction():
             connection.execute(QUERIES["end_sessions"], {"organiser": organiser.id})
+            connection.execute(QUERIES["forget_devices"], {"organiser": organiser.id})
 
     def all(self, organiser: Organiser, *, current: str = "") -> list[Session]:
         """List an organiser's sessions, the latest seen first."""

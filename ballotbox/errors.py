@@ -214,10 +214,36 @@ class WrongPassword(VotifyError):
     code = "wrong_password"
 
 
+class WrongCode(VotifyError):
+    """This code is not the right one, or it was used already."""
+
+    code = "wrong_code"
+
+
+class FactorNeeded(VotifyError):
+    """Everybody here signs in with a second factor. Set one up first, at the desk."""
+
+    code = "second_factor_needed"
+
+
+class PasswordNeeded(VotifyError):
+    """This needs the password again, which was given a while ago. Sign in anew."""
+
+    code = "password_needed"
+
+    def __init__(self, message: str | None = None, *, failed: VotifyError | None = None) -> None:
+        super().__init__(message)
+        self.failed = failed  # what is wrong with the one that was given now
+
+
 class TooManyTries(VotifyError):
     """There were too many tries to sign in. Wait some minutes."""
 
     code = "too_many_tries"
+
+    def __init__(self, message: str | None = None, *, seconds: int = 60) -> None:
+        super().__init__(message)
+        self.seconds = seconds  # to wait
 
 
 class Forbidden(VotifyError):
@@ -230,6 +256,10 @@ class InvalidAccount(VotifyError):
     """No account can be like this."""
 
     code = "invalid_account"
+
+    def __init__(self, message: str | None = None, *, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field  # that has to be mended, where it is said
 
 
 class LastOwner(Conflict):

@@ -126,7 +126,7 @@ class Settings:
     login_tries: int = setting(
         10,
         values.whole(1, 10_000),
-        "How often signing in may be tried, for one name or one address.",
+        "How often signing in may be tried with one name, from one address or by one browser.",
     )
     login_minutes: int = setting(15, values.whole(1, 1440), "In how many minutes.")
     image_store: str = setting(

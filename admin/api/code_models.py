@@ -12,7 +12,7 @@ from pydantic import Field, StringConstraints
 
 from admin.api.models import MAX_ID, PRINTABLE, Body, Cursor, Limit, Model, Name
 from admin.codes import AT_ONCE, Code
-from admin.tokens import Token
+from admin.tokens import DAYS, MOST_DAYS, Token
 
 For = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100), PRINTABLE]
 Scope = Literal["polls", "vote-for"]
@@ -69,6 +69,9 @@ class TokenToMake(Body):
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=2)] = Field(
         description="`polls`: this API. `vote-for`: to say who votes, in one's own polls."
     )
+    days: Annotated[int, Field(ge=1, le=MOST_DAYS)] = Field(
+        default=DAYS, description="For how many days it is good."
+    )
 
 
 class TokenOut(Model):
@@ -78,8 +81,11 @@ class TokenOut(Model):
     name: str
     scopes: list[Scope]
     created_at: datetime
-    used_at: datetime | None
+    expires_at: datetime | None = Field(description="null: it was made by 0.1.0, and has no end.")
+    used_at: datetime | None = Field(description="When it was last used, to the minute.")
+    used_from: str | None = Field(description="The address from which it was last used.")
     revoked_at: datetime | None
+    parent: int | None = Field(description="The token that made it, and with which it ends.")
 
     @classmethod
     def of(cls, token: Token) -> Self:

@@ -26,7 +26,13 @@ from admin.api.problems import IfMatchRequired, KeyReused
 from admin.api.repeats import KEY, Keep, Repeats
 from admin.polls import Office
 from admin.tokens import POLLS
-from ballotbox.errors import InvalidPoll, NotEditable, RevisionMismatch, WrongState
+from ballotbox.errors import (
+    InvalidPoll,
+    NotEditable,
+    PasswordNeeded,
+    RevisionMismatch,
+    WrongState,
+)
 
 _SEEN = "The ETag of the poll as you have seen it. If it was changed meanwhile, nothing is done."
 IF_MATCH = Header(name="If-Match", description=_SEEN, example='"3"')
@@ -103,8 +109,8 @@ def _add_poll(polls: Blueprint, office: Office) -> None:
         return PollOut.of(office.edit(organiser(), poll, body.fields(), expected=seen))
 
     @polls.delete("/polls/<int:poll>")
-    @access(POLL, token=POLLS)
-    @operation(takes=(IF_MATCH,), raises=(WrongState, RevisionMismatch))
+    @access(POLL, token=POLLS, again=True)
+    @operation(takes=(IF_MATCH,), raises=(WrongState, RevisionMismatch, PasswordNeeded))
     def delete_poll(poll: int) -> None:
         """Delete a draft without ballots or a final poll, with its ballots, codes and images."""
         office.delete(organiser(), poll, expected=_seen(office, poll))
@@ -160,8 +166,10 @@ def _add_ends(polls: Blueprint, office: Office) -> None:
         return PollOut.of(office.duplicate(organiser(), poll))
 
     @polls.post("/polls/<int:poll>/reset")
-    @access(POLL, token=POLLS)
-    @operation(takes=(IF_MATCH,), raises=(WrongState, InvalidPoll, RevisionMismatch))
+    @access(POLL, token=POLLS, again=True)
+    @operation(
+        takes=(IF_MATCH,), raises=(WrongState, InvalidPoll, RevisionMismatch, PasswordNeeded)
+    )
     def reset_poll(poll: int, body: Confirmation) -> PollOut:
         """Throw away the ballots of a final poll, for good. It is a draft then."""
         seen = _seen(office, poll)

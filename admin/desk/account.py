@@ -10,11 +10,12 @@ from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from admin import note, pages
-from admin.access import SIGNED_IN, access, organiser, session_text
-from admin.desk.cookie import forget_session, keep_session
+from admin.access import SIGNED_IN, access, client, device_text, organiser, session_text
+from admin.desk.cookie import begin_session, forget_session
 from admin.errors import told
 from admin.parts import Parts
-from admin.tokens import SCOPES
+from admin.passwords import check_new
+from admin.tokens import DAYS, MOST_DAYS, SCOPES
 from ballotbox.errors import InvalidAccount, TooManyTries, VotifyError, WrongPassword
 
 
@@ -34,16 +35,15 @@ def blueprint(parts: Parts) -> Blueprint:
         old, new = request.form.get("old", ""), request.form.get("new", "")
         try:
             # Before it counts as a try at the old one.
-            parts.accounts.check_password(new, name=who.name)
-            with parts.throttle.trying(name=who.name, address=request.remote_addr or ""):
+            check_new(new, name=who.name)
+            with parts.trying(who.name, address=client(), device=device_text()):
                 parts.accounts.change_password(who, old, new)
         except (WrongPassword, InvalidAccount, TooManyTries) as error:
             field = "old" if isinstance(error, WrongPassword) else "new"
             return _page(parts, error=error, field=field)
         # All sessions have ended, this one too.
-        text = parts.sessions.begin(who, device=request.headers.get("User-Agent", ""))
         to_page = redirect(url_for(".show", done="password"), HTTPStatus.SEE_OTHER)
-        return keep_session(to_page, text)
+        return begin_session(parts, who, to_page)
 
     @account.post("/sessions/<session>/end")
     @access(SIGNED_IN)
@@ -59,13 +59,14 @@ def blueprint(parts: Parts) -> Blueprint:
         return forget_session(redirect(place, HTTPStatus.SEE_OTHER))
 
     @account.post("/tokens")
-    @access(SIGNED_IN)
+    @access(SIGNED_IN, again=True)
     def add_token() -> Response:
         name, scopes = request.form.get("name", ""), request.form.getlist("scope")
         try:
-            token, text = parts.tokens.create(organiser(), name, scopes)
+            token, text = parts.tokens.create(organiser(), name, scopes, days=_days())
         except InvalidAccount as error:
-            return _page(parts, error=error, field="name" if scopes else "scope")
+            field = error.field or ("name" if scopes else "scope")
+            return _page(parts, error=error, field=field)
         note.about(token=token.id, name=token.name)
         note.add(scopes=token.scopes)
         # Shown in the answer itself: it is kept nowhere, so no address can lead to it.
@@ -89,15 +90,26 @@ def _page(
     text: str = "",
 ) -> Response:
     who = organiser()
+    tokens = parts.tokens.all(who)
     return pages.render(
         "desk/account.html",
         told(error).status if error else HTTPStatus.OK,
         sessions=parts.sessions.all(who, current=session_text()),
-        tokens=parts.tokens.all(who),
+        has_factor=parts.factors.is_on(who),
+        tokens=tokens,
+        token_names={token.id: token.name for token in tokens},
         scopes=SCOPES,
+        days=DAYS,
+        most_days=MOST_DAYS,
         problems={field: error.sentence} if error else {},
         typed=request.form if error else {},
         chosen=request.form.getlist("scope") if error else [],
         made=made,
         text=text,
     )
+
+
+def _days() -> int:
+    # What is no number is told as a number that cannot be.
+    text = request.form.get("days", "").strip() or str(DAYS)
+    return int(text) if text.isdecimal() and len(text) < 9 else 0  # noqa: PLR2004

@@ -24,7 +24,7 @@ def blueprint(parts: Parts) -> Blueprint:
     acts = Blueprint("acts", __name__)
 
     @acts.post("/polls/<int:poll>/<any({}):act>".format(", ".join(_ACTS)))
-    @access(POLL)
+    @access(POLL, again=("delete", "reset"))
     def do(poll: int, act: str) -> Response:
         perform, done = _ACTS[act]
         try:

@@ -12,7 +12,6 @@ from werkzeug.wrappers import Response
 
 from admin import note, pages
 from admin.access import OWNER, access, organiser
-from admin.accounts import Accounts
 from admin.errors import told
 from admin.organiser import Role
 from admin.parts import Parts
@@ -29,7 +28,7 @@ def blueprint(parts: Parts) -> Blueprint:
         return _page(parts)
 
     @organisers.post("")
-    @access(OWNER)
+    @access(OWNER, again=True)
     def add() -> Response:
         name, password = request.form.get("name", ""), request.form.get("password", "")
         try:
@@ -41,11 +40,19 @@ def blueprint(parts: Parts) -> Blueprint:
         note.add(role=added.role)
         return redirect(url_for(".index", done="account-added"), HTTPStatus.SEE_OTHER)
 
+    @organisers.post("/second-factor")
+    @access(OWNER, again=True)
+    def ask_factor() -> Response:
+        wanted = request.form.get("wanted") == "all"
+        parts.factors.ask_of_all(wanted=wanted)
+        done = "factor-for-all" if wanted else "factor-by-choice"
+        return redirect(url_for(".index", done=done), HTTPStatus.SEE_OTHER)
+
     @organisers.post("/<int:account>/<any({}):act>".format(", ".join(_ACTS)))
-    @access(OWNER)
+    @access(OWNER, again=True)
     def change(account: int, act: str) -> Response:
         try:
-            _ACTS[act](parts.accounts, account)
+            _ACTS[act](parts, account)
         except (InvalidAccount, LastOwner) as error:
             return _page(parts, error=error, field=f"account-{account}")
         parts.tokens.publish()  # for whom they may vote depends on it
@@ -59,6 +66,7 @@ def _page(parts: Parts, *, error: VotifyError | None = None, field: str = "") ->
         "desk/organisers.html",
         told(error).status if error else HTTPStatus.OK,
         accounts=parts.accounts.all(),
+        factor_for_all=parts.factors.for_all,
         me=organiser(),
         problems={field: error.sentence} if error else {},
         typed=request.form if error else {},
@@ -69,26 +77,31 @@ def _role() -> Role:
     return Role.OWNER if request.form.get("role") == Role.OWNER else Role.ORGANISER
 
 
-def _set_role(accounts: Accounts, account: int) -> None:
+def _set_role(parts: Parts, account: int) -> None:
     note.add(role=_role())
-    accounts.set_role(account, _role())
+    parts.accounts.set_role(account, _role())
 
 
-def _set_password(accounts: Accounts, account: int) -> None:
-    accounts.set_password(account, request.form.get("password", ""))
+def _set_password(parts: Parts, account: int) -> None:
+    parts.accounts.set_password(account, request.form.get("password", ""))
 
 
-def _disable(accounts: Accounts, account: int) -> None:
-    accounts.disable(account)
+def _disable(parts: Parts, account: int) -> None:
+    parts.accounts.disable(account)
 
 
-def _enable(accounts: Accounts, account: int) -> None:
-    accounts.disable(account, disabled=False)
+def _enable(parts: Parts, account: int) -> None:
+    parts.accounts.disable(account, disabled=False)
 
 
-_ACTS: dict[str, Callable[[Accounts, int], None]] = {
+def _drop_factor(parts: Parts, account: int) -> None:
+    parts.factors.turn_off(account)
+
+
+_ACTS: dict[str, Callable[[Parts, int], None]] = {
     "role": _set_role,
     "password": _set_password,
     "disable": _disable,
     "enable": _enable,
+    "factor": _drop_factor,
 }

@@ -10,11 +10,11 @@ from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from admin import note, pages
-from admin.access import PUBLIC, access, session_text
-from admin.desk.cookie import forget_session, keep_session
+from admin.access import PENDING, PUBLIC, access, client, device_text, organiser, session_text
+from admin.desk.cookie import begin_session, forget_session
 from admin.errors import told
 from admin.parts import Parts
-from ballotbox.errors import NotSignedIn, VotifyError
+from ballotbox.errors import NotSignedIn, TooManyTries, VotifyError, WrongCode
 
 _HOME = "/admin/"
 _BACK_TO = (_HOME, "/api/docs")
@@ -36,14 +36,31 @@ def blueprint(parts: Parts) -> Blueprint:
         name, back = request.form.get("name", ""), _back(request.form.get("next", ""))
         note.tried(name)
         try:
-            with parts.throttle.trying(name=name, address=request.remote_addr or ""):
+            with parts.trying(name, address=client(), device=device_text()):
                 who = parts.accounts.verify(name, request.form.get("password", ""))
         except VotifyError as error:
             return _form(back, name=name, error=error)
-        old = session_text()
-        device = request.headers.get("User-Agent", "")
-        text = parts.sessions.begin(who, device=device, instead_of=old)
-        return keep_session(redirect(back, HTTPStatus.SEE_OTHER), text)
+        pending = parts.factors.is_on(who)
+        place = url_for(".ask_code", next=_shown(back)) if pending else back
+        to_page = redirect(place, HTTPStatus.SEE_OTHER)
+        return begin_session(parts, who, to_page, instead_of=session_text(), pending=pending)
+
+    @signing_in.get("/sign-in/code")
+    @access(PENDING)
+    def ask_code() -> Response:
+        return _code_form(_back(request.args.get("next", "")))
+
+    @signing_in.post("/sign-in/code")
+    @access(PENDING)
+    def take_code() -> Response:
+        who, back = organiser(), _back(request.form.get("next", ""))
+        try:
+            with parts.trying(who.name, address=client(), device=device_text(), second=True):
+                parts.factors.check(who, request.form.get("code", ""))
+        except (WrongCode, TooManyTries) as error:
+            return _code_form(back, error=error)
+        to_page = redirect(back, HTTPStatus.SEE_OTHER)
+        return begin_session(parts, who, to_page, instead_of=session_text())
 
     @signing_in.post("/sign-out")
     @access(PUBLIC)
@@ -60,8 +77,20 @@ def _form(back: str, *, name: str = "", error: VotifyError | None = None) -> Res
     status, headers = HTTPStatus.OK, None
     if error is not None:
         status, _, _, headers, _ = told(error)
-    shown = {"name": name, "back": "" if back == _HOME else back, "error": error}
+    shown = {"name": name, "back": _shown(back), "error": error}
     return pages.render("desk/sign-in.html", status, headers, **shown)
+
+
+def _code_form(back: str, *, error: VotifyError | None = None) -> Response:
+    status, headers = HTTPStatus.OK, None
+    if error is not None:
+        status, _, _, headers, _ = told(error)
+    shown = {"back": _shown(back), "error": error, "pending": True}
+    return pages.render("desk/code.html", status, headers, **shown)
+
+
+def _shown(back: str) -> str:
+    return "" if back == _HOME else back
 
 
 def _is_signed_in(parts: Parts) -> bool:

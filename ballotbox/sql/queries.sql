@@ -279,7 +279,8 @@ SELECT pg_advisory_xact_lock(%(key)s);
 -- The tokens whose bearers may vouch for voters: whose polls these are, `*` for everybody's.
 SELECT encode(t.hash, 'hex'), CASE o.role WHEN 'owner' THEN '*' ELSE o.id::text END
 FROM tokens t JOIN organisers o ON o.id = t.organiser_id
-WHERE 'vote-for' = ANY (t.scopes) AND t.revoked_at IS NULL AND NOT o.disabled;
+WHERE 'vote-for' = ANY (t.scopes) AND t.revoked_at IS NULL
+  AND coalesce(t.expires_at > now(), true) AND NOT o.disabled;
 
 -- read_polls --
 -- Polls with their options, in order: those with these ids, or all where that is null.

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyotp
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
@@ -31,14 +32,19 @@ def password(request: pytest.FixtureRequest) -> str:
     return owner_password(None if away else request.getfixturevalue("stack"))
 
 
-def sign_in(people: Windows, password: str, **options: Any) -> Page:
+def sign_in(people: Windows, password: str, *, name: str = "admin", **options: Any) -> Page:
     """Open the desk and sign in."""
     page = people.open("/admin/", **options)
-    page.get_by_label("Name").fill("admin")
-    page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Sign in").click()
+    fill_in(page, name, password)
     expect(page.get_by_role("heading", level=1)).to_contain_text("polls")
     return page
+
+
+def fill_in(page: Page, name: str, password: str) -> None:
+    """Give a name and a password."""
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
 
 
 def a_picture(colour: str) -> dict[str, Any]:
@@ -111,6 +117,41 @@ def test_it_takes_a_poll_from_the_first_word_to_the_sealed_result(
 
     audience = people.open(address.replace("/vote/", "/result/"))
     expect(audience.get_by_text(re.compile("Final and sealed"))).to_be_visible()
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_it_signs_in_with_a_second_factor(
+    people: Windows, password: str, *, javascript: bool
+) -> None:
+    """Set up from what the page shows, asked for at the next sign-in, and turned off."""
+    name, secret = f"lise {javascript}", "fission was not his"
+    owner = sign_in(people, password)
+    owner.get_by_role("link", name="Organisers").click()
+    owner.get_by_label("Name").fill(name)
+    owner.get_by_label("Password", exact=True).fill(secret)
+    owner.get_by_role("button", name="Add").click()
+    expect(owner.get_by_text("The account is made.")).to_be_visible()
+
+    desk = sign_in(people, secret, name=name, javascript=javascript)
+    desk.get_by_role("link", name=name).click()
+    desk.get_by_role("link", name="Set it up").click()
+    key = desk.locator(".token").inner_text()
+    desk.get_by_label("Code that the app shows").fill(pyotp.TOTP(key).now())
+    desk.get_by_role("button", name="Turn it on").click()
+    codes = desk.locator(".recovery .token").all_inner_texts()
+    assert len(codes) == 10
+    desk.get_by_role("button", name="Sign out").click()
+
+    fill_in(desk, name, secret)
+    desk.get_by_label("Code").fill(codes[0])
+    desk.get_by_role("button", name="Sign in").click()
+    expect(desk.get_by_role("heading", level=1)).to_contain_text("polls")
+
+    desk.goto("/admin/account/second-factor")
+    expect(desk.get_by_text("9 recovery codes are left.")).to_be_visible()
+    desk.get_by_label("Code").fill(codes[1])
+    desk.get_by_role("button", name="Turn it off").click()
+    expect(desk.get_by_text("The second factor is off.")).to_be_visible()
 
 
 def test_it_works_without_javascript(people: Windows, password: str) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -16,14 +18,11 @@ from redis import Redis
 from admin.accounts import Accounts
 from admin.organiser import Organiser, Role
 from admin.sessions import Sessions
-from admin.throttle import Throttle
 from admin.tokens import POLLS, VOTE_FOR
 from ballotbox.errors import (
-    BallotBoxUnavailable,
     InvalidAccount,
     LastOwner,
     NotSignedIn,
-    TooManyTries,
     UnknownOrganiser,
     UnknownToken,
     WrongPassword,
@@ -31,7 +30,7 @@ from ballotbox.errors import (
 from ballotbox.published import bearer
 from ballotbox.settings import Settings
 from tests.desk import PASSWORD, Desk
-from tests.servers import Database, RedisServer
+from tests.servers import Database
 
 Connection = psycopg.Connection[Any]
 
@@ -381,12 +380,102 @@ def test_it_shows_a_token_once(desk: Desk, connection: Connection) -> None:
     """It is worth something to who has its text, of which the table holds a hash."""
     ada = desk.organiser()
     token, text = desk.parts.tokens.create(ada, "a program", [POLLS])
-    assert desk.parts.tokens.find(text) == (ada, frozenset({POLLS}))
+    assert desk.parts.tokens.find(text, address="192.0.2.1") == (ada, {POLLS}, token.id)
     (kept,) = connection.execute("SELECT hash FROM tokens").fetchone() or (b"",)
     assert kept == hashlib.sha256(text.encode()).digest()
     (listed,) = desk.parts.tokens.all(ada)
-    assert replace(listed, used_at=None) == token
+    assert replace(listed, used_at=None, used_from=None) == token
     assert listed.used_at is not None
+    assert listed.used_from == "192.0.2.1"
+
+
+def test_it_notes_the_use_of_a_token_once_a_minute(desk: Desk, connection: Connection) -> None:
+    """When it was, and from where: reading costs no writing."""
+    ada = desk.organiser()
+    _, text = desk.parts.tokens.create(ada, "a program", [POLLS])
+    for address in ("192.0.2.1", "192.0.2.2"):
+        desk.parts.tokens.find(text, address=address)
+    assert desk.parts.tokens.all(ada)[0].used_from == "192.0.2.1"
+    connection.execute("UPDATE tokens SET used_at = now() - interval '61 seconds'")
+    desk.parts.tokens.find(text, address="192.0.2.2")
+    assert desk.parts.tokens.all(ada)[0].used_from == "192.0.2.2"
+
+
+@pytest.mark.parametrize("days", [90, 1, 365])
+def test_it_ends_a_token_in_time(desk: Desk, connection: Connection, days: int) -> None:
+    """After 90 days, or as many as its maker says; `vote` learns it from the worker by itself."""
+    ada = desk.organiser()
+    token, text = desk.parts.tokens.create(ada, "a program", [VOTE_FOR], days=days)
+    assert token.expires_at is not None
+    assert (token.expires_at - token.created_at).days == days
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    connection.execute("UPDATE tokens SET expires_at = now() + interval '1 minute'")
+    desk.work()
+    assert desk.parts.tokens.find(text).organiser == ada
+    assert bearer(desk.redis, digest) == str(ada.id)
+    connection.execute("UPDATE tokens SET expires_at = now()")
+    with pytest.raises(NotSignedIn):
+        desk.parts.tokens.find(text)
+    desk.work()
+    assert bearer(desk.redis, digest) is None
+    assert desk.parts.tokens.all(ada)[0].is_over
+
+
+def test_it_takes_a_token_of_before(desk: Desk, connection: Connection) -> None:
+    """0.1.0 has made them without an end; they go on, and what they make has one."""
+    ada = desk.organiser()
+    token, text = desk.parts.tokens.create(ada, "a program", [POLLS, VOTE_FOR])
+    connection.execute("UPDATE tokens SET expires_at = NULL")
+    assert desk.parts.tokens.find(text).organiser == ada
+    (listed,) = desk.parts.tokens.all(ada)
+    assert not listed.is_over
+    child, _ = desk.parts.tokens.create(ada, "its child", [POLLS], parent=token.id)
+    assert child.expires_at is not None
+    desk.work()
+    assert bearer(desk.redis, hashlib.sha256(text.encode()).hexdigest()) == str(ada.id)
+
+
+def test_it_ends_with_a_token_what_it_has_made(desk: Desk) -> None:
+    """Whoever had one that is revoked keeps no way in, by however many steps; others go on."""
+    ada, bob = desk.organiser("ada"), desk.organiser("bob")
+    tokens = desk.parts.tokens
+    parent, *texts = tokens.create(ada, "a program", [POLLS], days=30)
+    child, text = tokens.create(ada, "its child", [POLLS], parent=parent.id)
+    grandchild, last = tokens.create(ada, "its grandchild", [VOTE_FOR], days=1, parent=child.id)
+    assert (child.parent, child.expires_at) == (parent.id, parent.expires_at)
+    assert grandchild.expires_at is not None
+    assert grandchild.expires_at < parent.expires_at
+    _, other = tokens.create(ada, "another", [POLLS])
+    with pytest.raises(UnknownToken):
+        tokens.revoke(bob, child.id)
+    tokens.revoke(ada, parent.id)
+    for each in (*texts, text, last):
+        with pytest.raises(NotSignedIn):
+            tokens.find(each)
+    assert tokens.find(other).organiser == ada
+    assert desk.redis.hgetall("tokens") == {}
+    with pytest.raises(NotSignedIn):
+        tokens.create(ada, "too late", [POLLS], parent=child.id)
+
+
+def test_it_makes_no_token_of_one_that_is_being_revoked(desk: Desk, connection: Connection) -> None:
+    """Whichever is first: a child that is made at that moment is revoked, or it is not made."""
+    ada = desk.organiser()
+    tokens = desk.parts.tokens
+    for _ in range(10):
+        parent, _ = tokens.create(ada, "a program", [POLLS])
+        child, _ = tokens.create(ada, "its child", [POLLS], parent=parent.id)
+
+        def make(parent: int = child.id) -> None:
+            with suppress(NotSignedIn):
+                tokens.create(ada, "its grandchild", [POLLS], parent=parent)
+
+        with ThreadPoolExecutor(max_workers=4) as threads:
+            made = [threads.submit(make) for _ in range(3)]
+            revoked = threads.submit(tokens.revoke, ada, parent.id)
+            for each in (*made, revoked):
+                each.result()
+        assert all(each.revoked_at for each in tokens.all(ada))
 
 
 def test_it_revokes_a_token(desk: Desk) -> None:
@@ -412,6 +501,14 @@ def test_it_makes_no_token_that_cannot_be(desk: Desk, name: str, scopes: list[st
         desk.parts.tokens.create(desk.organiser(), name, scopes)
 
 
+@pytest.mark.parametrize("days", [0, -1, 366, 10**8])
+def test_it_makes_no_token_without_an_end(desk: Desk, days: int) -> None:
+    """It is good for a year at most."""
+    with pytest.raises(InvalidAccount) as found:
+        desk.parts.tokens.create(desk.organiser(), "ok", [POLLS], days=days)
+    assert found.value.field == "days"
+
+
 def test_it_tells_vote_who_may_vouch(desk: Desk, redis: Redis) -> None:
     """At once: a token for voting by its hash, with whose polls it is for."""
     ada, olga = desk.organiser("ada"), desk.organiser("olga", Role.OWNER)
@@ -424,72 +521,6 @@ def test_it_tells_vote_who_may_vouch(desk: Desk, redis: Redis) -> None:
     assert sorted(redis.hgetall("tokens").values()) == sorted([b"*", str(ada.id).encode()])
     tokens.revoke(ada, token.id)
     assert list(redis.hgetall("tokens").values()) == [b"*"]
-
-
-# --- how often ----------------------------------------------------------------------------------
-
-
-def test_it_lets_nobody_guess_passwords(redis_server: RedisServer, redis: Redis) -> None:
-    """After so many tries one has to wait, whether the last would have been right or not."""
-    throttle = Throttle(redis_server.client("admin"), tries=3, minutes=15)
-    for _ in range(3):
-        with pytest.raises(WrongPassword), throttle.trying(name="Ada ", address="192.0.2.1"):
-            raise WrongPassword
-    for name, address in (("ada", "192.0.2.2"), ("bob", "192.0.2.1")):
-        with pytest.raises(TooManyTries), throttle.trying(name=name, address=address):
-            pytest.fail("nobody looks at the password")
-    with throttle.trying(name="bob", address="192.0.2.2"):
-        pass
-
-
-@pytest.mark.parametrize(
-    ("name", "address"),
-    [
-        ("ADMIN", "192.0.2.2"),
-        ("adm\u0130n", "192.0.2.2"),  # PostgreSQL's small letter of it is an i
-        ("bob", "2001:db8::ffff"),
-    ],
-)
-def test_it_counts_what_comes_to_the_same_as_one(
-    redis_server: RedisServer, redis: Redis, name: str, address: str
-) -> None:
-    """A name that is written otherwise is no other account, and a customer has many addresses."""
-    throttle = Throttle(redis_server.client("admin"), tries=1, minutes=15)
-    with pytest.raises(WrongPassword), throttle.trying(name="admin", address="2001:db8::1"):
-        raise WrongPassword
-    with pytest.raises(TooManyTries), throttle.trying(name=name, address=address):
-        pytest.fail("nobody looks at the password")
-
-
-def test_it_keeps_little_of_a_long_name(redis_server: RedisServer, redis: Redis) -> None:
-    """Ballots wait in the same Redis: strangers have no room there."""
-    throttle = Throttle(redis_server.client("admin"), tries=3, minutes=15)
-    for number in range(5):
-        with (
-            pytest.raises((WrongPassword, TooManyTries)),
-            throttle.trying(name=f"{number}" * 100_000, address="x" * 100_000),
-        ):
-            raise WrongPassword
-    assert max(map(len, redis.keys("LIMITS*"))) < 200
-
-
-def test_it_does_not_count_who_knows_the_password(redis_server: RedisServer, redis: Redis) -> None:
-    """An office full of organisers signs in from one address."""
-    throttle = Throttle(redis_server.client("admin"), tries=2, minutes=15)
-    for _ in range(5):
-        with throttle.trying(name="ada", address="192.0.2.1"):
-            pass
-
-
-def test_it_lets_nobody_in_uncounted(own_redis: RedisServer) -> None:
-    """Where tries cannot be counted, none is made."""
-    throttle = Throttle(own_redis.client("admin"), tries=2, minutes=15)
-    own_redis.kill()
-    with (
-        pytest.raises(BallotBoxUnavailable),
-        throttle.trying(name="ada", address="192.0.2.1"),
-    ):
-        pytest.fail("nobody looks at the password")
 
 
 def test_the_desk_reads_no_voter(database: Database) -> None:

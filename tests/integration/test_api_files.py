@@ -162,6 +162,20 @@ def test_it_shows_a_token_once(api: Api, ada: Program) -> None:
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 
 
+def test_it_ends_with_a_token_what_that_has_made(api: Api, ada: Program) -> None:
+    """So whoever revokes one need not look for others; and it is good for as long as was asked."""
+    wanted = {"name": "child", "scopes": ["polls"], "days": 30}
+    made = ada.post("/tokens", wanted).get_json()
+    child, parent = ada.get("/tokens").get_json()["tokens"]
+    assert (made["parent"], child["parent"], parent["parent"]) == (parent["id"], parent["id"], None)
+    assert child["expires_at"] < parent["expires_at"]
+    program = Program(api.client(), made["token"])
+    assert program.get("/polls").status_code == 200
+    assert ada.post("/tokens", {**wanted, "days": 366}).status_code == 400
+    assert ada.delete(f"/tokens/{parent['id']}").status_code == 204
+    assert program.get("/polls").get_json()["code"] == "not_signed_in"
+
+
 def test_it_makes_no_token_that_may_do_more(api: Api, ada: Program) -> None:
     """A token that got out cannot be made into one that votes; somebody signed in can make it."""
     wanted = {"name": "votes", "scopes": ["vote-for"]}

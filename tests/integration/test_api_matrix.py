@@ -6,6 +6,7 @@ The routes are asked for their names, so a new one cannot be forgotten here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from enum import Enum
 from functools import cached_property
@@ -15,7 +16,7 @@ from flask.testing import FlaskClient
 from werkzeug.routing import IntegerConverter, Rule
 from werkzeug.test import TestResponse
 
-from admin.access import OWNER, POLL, PUBLIC, Access, registry
+from admin.access import OWNER, PENDING, POLL, PUBLIC, Access, registry
 from admin.organiser import Organiser, Role
 from admin.tokens import POLLS, VOTE_FOR
 from ballotbox.settings import Settings
@@ -25,7 +26,14 @@ from tests.integration.api import Api, Option
 # A number that nothing has, and a word for the rest of an address.
 _NOTHING = 2**31 - 1
 _WORD = "0" * 32 + ".webp"
-_DENIALS = {"not_signed_in", "forbidden", "unknown_poll", "cross_site"}
+_DENIALS = {
+    "not_signed_in",
+    "forbidden",
+    "unknown_poll",
+    "cross_site",
+    "password_needed",
+    "second_factor_needed",
+}
 
 
 class Answer(Enum):
@@ -35,6 +43,8 @@ class Answer(Enum):
     NOT_SIGNED_IN = "not_signed_in"
     FORBIDDEN = "forbidden"
     UNKNOWN_POLL = "unknown_poll"
+    FACTOR_NEEDED = "second_factor_needed"
+    PASSWORD_NEEDED = "password_needed"
 
 
 class Cast:
@@ -77,10 +87,27 @@ class Cast:
     def session(self, of: Organiser) -> FlaskClient:
         return self.api.signed_in(of)
 
-    def token(self, of: Organiser, scope: str = POLLS, *, revoked: bool = False) -> FlaskClient:
+    def pending(self, of: Organiser) -> FlaskClient:
+        client = self.api.client()
+        client.set_cookie("desk", self.api.parts.sessions.begin(of, pending=True))
+        return client
+
+    def stale(self, of: Organiser) -> FlaskClient:
+        """Give a browser that was left open: the password was given ten minutes ago."""
+        client = self.api.signed_in(of)
+        with self.api.parts.database.connect() as connection:
+            connection.execute("UPDATE sessions SET confirmed_at = now() - interval '10 minutes'")
+        return client
+
+    def token(
+        self, of: Organiser, scope: str = POLLS, *, revoked: bool = False, expired: bool = False
+    ) -> FlaskClient:
         made, text = self.api.parts.tokens.create(of, "test", (scope,))
         if revoked:
             self.api.parts.tokens.revoke(of, made.id)
+        if expired:
+            with self.api.parts.database.connect() as connection:
+                connection.execute("UPDATE tokens SET expires_at = now() WHERE id = %s", [made.id])
         client = self.api.client()
         client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {text}"
         return client
@@ -104,8 +131,15 @@ def stranger(access: Access) -> Answer:
     return Answer.ADMITTED if access.who is PUBLIC else Answer.NOT_SIGNED_IN
 
 
+def pending(access: Access) -> Answer:
+    """Tell what somebody is answered who has given the password, and has to give a code."""
+    return Answer.ADMITTED if access.who in {PUBLIC, PENDING} else Answer.NOT_SIGNED_IN
+
+
 def organiser(access: Access) -> Answer:
     """Tell what the organiser of the poll is answered."""
+    if access.who is PENDING:
+        return Answer.NOT_SIGNED_IN
     return Answer.FORBIDDEN if access.who is OWNER else Answer.ADMITTED
 
 
@@ -116,7 +150,7 @@ def other(access: Access) -> Answer:
 
 def owner(access: Access) -> Answer:
     """Tell what an owner is answered."""
-    return Answer.ADMITTED
+    return Answer.NOT_SIGNED_IN if access.who is PENDING else Answer.ADMITTED
 
 
 def by_token(person: Callable[[Access], Answer]) -> Callable[[Access], Answer]:
@@ -136,6 +170,7 @@ _PEOPLE: dict[str, tuple[Callable[[Cast], FlaskClient], Callable[[Access], Answe
     "a voter": (Cast.voter, stranger),
     "a forger": (Cast.forger, stranger),
     "who has signed out": (Cast.signed_out, stranger),
+    "who has to give a code": (lambda cast: cast.pending(cast.owner), pending),
     "the organiser": (lambda cast: cast.session(cast.organiser), organiser),
     "another organiser": (lambda cast: cast.session(cast.other), other),
     "an owner": (lambda cast: cast.session(cast.owner), owner),
@@ -143,6 +178,7 @@ _PEOPLE: dict[str, tuple[Callable[[Cast], FlaskClient], Callable[[Access], Answe
     "another's token": (lambda cast: cast.token(cast.other), by_token(other)),
     "an owner's token": (lambda cast: cast.token(cast.owner), by_token(owner)),
     "a revoked token": (lambda cast: cast.token(cast.owner, revoked=True), stranger),
+    "an expired token": (lambda cast: cast.token(cast.owner, expired=True), stranger),
     "a token for votes": (lambda cast: cast.token(cast.owner, VOTE_FOR), wrong_scope),
 }
 
@@ -158,6 +194,61 @@ def test_it_admits_whom_each_route_is_for(cast: Cast, person: str) -> None:
         if _read(answer) is not expected(doors[rule.endpoint])
     ]
     assert wrong == []
+
+
+@pytest.mark.parametrize("person", ["the organiser", "another organiser", "an owner"])
+def test_it_needs_the_password_again_where_that_was_said(cast: Cast, person: str) -> None:
+    """Of who may do it at all, and of nobody else: whether it is theirs is told as ever."""
+    who = {"the organiser": cast.organiser, "another organiser": cast.other}.get(person, cast.owner)
+    expected = _PEOPLE[person][1]
+    doors = registry(cast.api.app)
+    needed = set()
+    for call, rule, answer in calls(cast, lambda: cast.stale(who)):
+        found, door = _read(answer), doors[rule.endpoint]
+        if found is Answer.PASSWORD_NEEDED:
+            needed.add(call.strip())
+            found = Answer.ADMITTED
+        assert found is expected(door), call
+    factor = "POST /admin/account/second-factor"
+    own = {"POST /admin/account/tokens", "POST /api/tokens"}
+    own |= {factor, f"{factor}/codes", f"{factor}/off"}
+    polls = {
+        "POST /admin/polls/<int:poll>/<any(ACTS):act> delete",
+        "POST /admin/polls/<int:poll>/<any(ACTS):act> reset",
+        "DELETE /api/polls/<int:poll>",
+        "POST /api/polls/<int:poll>/reset",
+    }
+    accounts = {"POST /admin/organisers", "POST /admin/organisers/second-factor"} | {
+        f"POST /admin/organisers/<int:account>/<any(ACTS):act> {act}"
+        for act in ("role", "password", "disable", "enable", "factor")
+    }
+    wanted = {
+        "the organiser": own | polls,
+        "another organiser": own,
+        "an owner": own | polls | accounts,
+    }[person]
+    assert {re.sub(r"any\(.*?\)", "any(ACTS)", each) for each in needed} == wanted
+
+
+@pytest.mark.parametrize("person", ["an organiser", "an owner"])
+def test_it_asks_for_a_second_factor_before_anything_else(cast: Cast, person: str) -> None:
+    """Where owners ask it of all: but to set it up, and to sign out, nothing is theirs to do."""
+    who = {"an organiser": cast.organiser, "an owner": cast.owner}[person]
+    cast.api.parts.factors.ask_of_all(wanted=True)
+    doors = registry(cast.api.app)
+    admitted = set()
+    for call, rule, answer in calls(cast, lambda: cast.session(who)):
+        found, door = _read(answer), doors[rule.endpoint]
+        if door.who in {PUBLIC, PENDING}:
+            assert found is stranger(door), call
+        elif found is Answer.ADMITTED:
+            admitted.add(call.strip())
+        else:
+            assert found is Answer.FACTOR_NEEDED, call
+    place = "/admin/account/second-factor"
+    assert admitted == {f"GET {place}", f"POST {place}"}
+    bearer = cast.token(cast.organiser)
+    assert bearer.get("/api/polls").status_code == 200
 
 
 def test_it_knows_who_each_route_is_for(cast: Cast) -> None:

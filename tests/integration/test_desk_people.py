@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
+import psycopg
 import pytest
 
 from admin.access import COOKIE
@@ -137,6 +139,41 @@ def test_it_says_what_is_wrong_with_a_token(
     assert f"A token’s {text}" in page.text.replace("'", "’") or "A token is for" in page.text
     assert page.form(f"{ACCOUNT}/tokens")["name"] == name
     assert page.form(f"{ACCOUNT}/tokens").fields.get("scope", []) == scope
+
+
+def test_it_says_how_long_a_token_is_good(
+    browser: Browser, desk: Desk, ada: Organiser, connection: psycopg.Connection[Any]
+) -> None:
+    """And when and from where it was last used; one of before has no end."""
+    place = f"{ACCOUNT}/tokens"
+    form = browser.get(ACCOUNT).form(place)
+    assert form["days"] == "90"
+    page = browser.send(browser.get(ACCOUNT), place, name="bot", scope=["polls"], days="30")
+    (token,) = desk.parts.tokens.all(ada)
+    assert token.expires_at is not None
+    assert (token.expires_at - token.created_at).days == 30
+    assert "good until" in page.text
+    found = re.search(r"votify_[\w-]+", page.text)
+    assert found
+    desk.app.test_client().get(
+        "/api/tokens",
+        headers={"Authorization": f"Bearer {found[0]}", "X-Forwarded-For": "192.0.2.7"},
+    )
+    assert "from 192.0.2.7" in browser.get(ACCOUNT).text
+    connection.execute("UPDATE tokens SET expires_at = now()")
+    assert "Expired" in browser.get(ACCOUNT).text
+    connection.execute("UPDATE tokens SET expires_at = NULL")
+    assert "has no end" in browser.get(ACCOUNT).text
+
+
+@pytest.mark.parametrize("days", ["0", "366", "-1", "ninety", "9" * 20])
+def test_it_says_that_a_token_has_to_end(browser: Browser, days: str) -> None:
+    """At the field."""
+    page = browser.send(
+        browser.get(ACCOUNT), f"{ACCOUNT}/tokens", name="bot", scope=["polls"], days=days
+    )
+    assert page.status == 400
+    assert page.form(f"{ACCOUNT}/tokens").invalid == {"days"}
 
 
 def test_it_shows_accounts_to_owners_alone(browser: Browser, owner: Browser) -> None:

@@ -111,6 +111,11 @@ def test_it_gives_nothing_to_everybody(database: Database) -> None:
         ("sessions", ["votify_admin"]),
         ("codes", ["votify_worker", "votify_admin"]),
         ("tokens", ["votify_worker", "votify_admin"]),
+        ("tries", ["votify_admin"]),
+        ("devices", ["votify_admin"]),
+        ("second_factors", ["votify_admin"]),
+        ("recovery_codes", ["votify_admin"]),
+        ("house", ["votify_admin"]),
     ],
 )
 def test_it_shows_each_service_what_it_needs(

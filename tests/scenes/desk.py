@@ -4,11 +4,16 @@ What organisers see: the desk.
 
 from __future__ import annotations
 
+import itertools
 import re
 
+import pyotp
 from playwright.sync_api import Page, expect
 
 from tests.scenes.visit import Play, Scene, Visit, group
+from tests.scenes.world import password_of
+
+_NUMBERS = itertools.count(1)
 
 
 def desk(path: str = "", *, name: str = "admin", status: int = 200) -> Play:
@@ -86,12 +91,27 @@ def refused(visit: Visit) -> None:
     expect(page.locator(".field-problem")).to_be_visible()
 
 
-def new_token(visit: Visit) -> None:
-    """Make a token for a program."""
-    page = visit.desk("account")
+def make_token(visit: Visit, *, old: bool) -> Page:
+    """Make a token for a program, in a session that is new or old."""
+    visit.page.context.add_cookies(visit.world.new_session(old=old))
+    page = visit.open("/admin/account")
     page.get_by_label("Name of a new token").fill("The clock in the hall")
     page.locator("input[name=scope]").first.check()
     page.get_by_role("button", name="Make a token").click()
+    return page
+
+
+def password_again(visit: Visit) -> None:
+    """Be asked for the password, and give another one."""
+    page = make_token(visit, old=True)
+    page.get_by_label("Password").fill("what was it?")
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_role("alert")).to_contain_text("It was not done.")
+
+
+def new_token(visit: Visit) -> None:
+    """Make a token for a program."""
+    page = make_token(visit, old=False)
     expect(page.get_by_text("shown this once")).to_be_visible()
 
 
@@ -107,6 +127,70 @@ def log(visit: Visit) -> None:
     page.get_by_label("Closes again").fill("2020-01-01T00:00")
     page.get_by_role("button", name="Reopen the poll").click()
     visit.desk("audit")
+
+
+def set_up(visit: Visit, *, code: str = "") -> str:
+    """Set a second factor up for somebody who has none, and tell who that is."""
+    name = f"hedy {next(_NUMBERS)}"
+    page = visit.desk("account/second-factor", name=name)
+    secret = page.locator("input[name=secret]").input_value()
+    page.get_by_label("Code").fill(code or pyotp.TOTP(secret).now())
+    page.get_by_role("button", name="Turn it on").click()
+    return name
+
+
+def factor_refused(visit: Visit) -> None:
+    """Give a code that is not that of the app."""
+    set_up(visit, code="000000")
+    expect(visit.page.locator(".field-problem")).to_be_visible()
+
+
+def recovery_codes(visit: Visit) -> None:
+    """Be given the codes for a lost phone."""
+    set_up(visit)
+    expect(visit.page.get_by_text("shown this once")).to_be_visible()
+
+
+def factor_on(visit: Visit) -> None:
+    """Look after a second factor."""
+    recovery_codes(visit)
+    visit.open("/admin/account/second-factor")
+
+
+def factor_needed(visit: Visit) -> None:
+    """Be led to set one up."""
+    visit.world.session("grace")
+    visit.ask_factor()
+    visit.desk(name="grace")
+    expect(visit.page.get_by_text("Everybody here needs one.")).to_be_visible()
+
+
+def code_asked(visit: Visit) -> None:
+    """Give the password of who has a second factor."""
+    name = set_up(visit)
+    expect(visit.page.get_by_text("shown this once")).to_be_visible()
+    visit.page.context.clear_cookies()
+    page = visit.open("/admin/sign-in")
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password").fill(password_of(name))
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_label("Code")).to_be_visible()
+
+
+def code_refused(visit: Visit) -> None:
+    """Give a code that is not right."""
+    code_asked(visit)
+    visit.page.get_by_label("Code").fill("000 000")
+    visit.page.get_by_role("button", name="Sign in").click()
+    expect(visit.page.get_by_role("alert")).to_contain_text("You are not signed in.")
+
+
+def with_factors(visit: Visit) -> None:
+    """Look at the accounts, of which one has a second factor."""
+    set_up(visit)
+    expect(visit.page.get_by_text("shown this once")).to_be_visible()
+    page = visit.desk("organisers")
+    page.locator("li", has_text="hedy").first.locator("summary").click()
 
 
 SCENES: list[Scene] = [
@@ -147,7 +231,17 @@ SCENES: list[Scene] = [
             "audit": log,
             "audit-none": desk("audit?act=poll.delete&day=2020-01-01"),
             "account": desk("account"),
+            "sign-in-code": code_asked,
+            "sign-in-code-wrong": code_refused,
+            "second-factor": desk("account/second-factor", name="grace"),
+            "second-factor-wrong": factor_refused,
+            "second-factor-codes": recovery_codes,
+            "second-factor-on": factor_on,
+            "second-factor-needed": factor_needed,
+            "organisers-factor": with_factors,
             "new-token": new_token,
+            "password-asked-again": lambda visit: make_token(visit, old=True),
+            "password-again-wrong": password_again,
             "unknown": desk("nothing/here", status=404),
             "not-allowed": desk("organisers", name="grace", status=403),
             "api-docs": lambda visit: visit.open("/api/docs"),

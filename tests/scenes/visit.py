@@ -62,6 +62,11 @@ class Visit:
         self._ends.callback(self.world.retire, poll)
         return poll
 
+    def ask_factor(self) -> None:
+        """Ask everybody for a second factor, until the scene is over."""
+        self.world.ask_factor(wanted=True)
+        self._ends.callback(self.world.ask_factor, wanted=False)
+
     def lose(self, fault: Fault, *names: str) -> None:
         """Make something happen to processes, until the scene is over."""
         self._ends.enter_context(fault(self.world.stack, *names))

@@ -111,6 +111,23 @@ class World:
             self._sessions[name] = self._sign_in(name, password)
         return self._sessions[name]
 
+    def new_session(self, *, old: bool = False) -> Cookies:
+        """Give the cookies of a session of the owner's; of an old one, begun a while ago."""
+        cookies = self._sign_in("admin", owner_password(self.stack))
+        if old:
+            settings = Settings.read(self.stack.environment("admin"))
+            with postgres_from(settings) as connection:
+                connection.execute(
+                    "UPDATE sessions SET confirmed_at = now() - interval '1 hour'"
+                    " WHERE created_at = (SELECT max(created_at) FROM sessions)"
+                )
+        return cookies
+
+    def ask_factor(self, *, wanted: bool) -> None:
+        """Ask everybody for a second factor, or nobody, as owners do."""
+        with postgres_from(Settings.read(self.stack.environment("admin"))) as connection:
+            connection.execute("UPDATE house SET factor_for_all = %s", [wanted])
+
     def close(self) -> None:
         """Close the connections."""
         self.site.close()
@@ -178,9 +195,11 @@ class World:
         return all(self.site.ask(path, headers=JSON).is_success for path in paths)
 
     def _newcomer(self, name: str) -> str:
-        password = f"{name} has just begun"
+        password = password_of(name)
         jar = {each["name"]: each["value"] for each in self.session("admin")}
-        form = {"name": name, "password": password, "role": "organiser"}
+        # The owner may have signed in a while ago.
+        again = owner_password(self.stack)
+        form = {"name": name, "password": password, "role": "organiser", "again": again}
         with httpx.Client(base_url=self.url, cookies=jar) as desk:
             assert desk.post("/admin/organisers", data=form).status_code == 303
         return password
@@ -193,6 +212,11 @@ class World:
                 {"name": key, "value": value, "url": self.url}
                 for key, value in desk.cookies.items()
             ]
+
+
+def password_of(name: str) -> str:
+    """Give the password of somebody who has just begun."""
+    return f"{name} has just begun"
 
 
 def _window(recipe: Recipe) -> dict[str, str]:

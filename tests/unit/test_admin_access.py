@@ -11,7 +11,7 @@ from flask import Flask
 from admin import access as module
 from admin import errors
 from admin.access import OWNER, POLL, PUBLIC, SIGNED_IN, Access, Who, access, access_of, registry
-from admin.organiser import Organiser, Role
+from admin.organiser import Holder, Organiser, Role
 from ballotbox.errors import NotSignedIn, UnknownPoll
 
 ADA = Organiser(id=1, name="ada", role=Role.ORGANISER)
@@ -28,9 +28,20 @@ class FakeKeys:
             raise NotSignedIn
         return self.people[text]
 
-    def of_token(self, text: str) -> tuple[Organiser, frozenset[str]]:
+    def of_pending(self, text: str) -> Organiser:
+        return self.of_session(text.removeprefix("pending-"))
+
+    def of_token(self, text: str, *, address: str) -> Holder:
         name, _, scope = text.partition(":")
-        return self.of_session(name), frozenset({scope})
+        return Holder(self.of_session(name), frozenset({scope}), 7)
+
+    def is_confirmed(self, text: str) -> bool:
+        return text == "root"
+
+    def confirm(
+        self, organiser: Organiser, text: str, password: str, *, address: str, device: str
+    ) -> None:
+        raise AssertionError("nobody gives a password here")
 
     def check_poll(self, organiser: Organiser, poll: int) -> None:
         if poll != 1 and not organiser.is_owner:
