@@ -201,6 +201,7 @@ def device_text() -> str:
 
 def _admit(keys: Keys, door: Access) -> Organiser | None:
     text = _bearer() if door.scope is not None else None
+    g.shown, g.caller = text, None
     if text is None and request.method not in _SAFE:
         # A browser sends the cookie along, whichever page the request comes from.
         origin.check(request.environ)
@@ -209,6 +210,7 @@ def _admit(keys: Keys, door: Access) -> Organiser | None:
     if door.who is PENDING:
         return keys.of_pending(session_text())
     known = _by_token(keys, text, door) if text is not None else _by_session(keys)
+    g.caller = known  # for the log, also where it turns out not to be theirs to do
     if known.lacks_factor and not door.first:
         raise FactorNeeded
     if door.who is OWNER and not known.is_owner:
@@ -232,6 +234,7 @@ def _by_session(keys: Keys) -> Organiser:
 
 def _by_token(keys: Keys, text: str, door: Access) -> Organiser:
     known, scopes, g.token = keys.of_token(text, address=client())
+    g.caller = known
     if door.scope not in scopes:
         raise Forbidden(f"This token has no right to “{door.scope}”.")
     return known

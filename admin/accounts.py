@@ -22,6 +22,7 @@ from psycopg.rows import dict_row
 
 from admin.database import Connect, Database
 from admin.factors import Factors
+from admin.journal import DONE, Journal, Subject, operator, write
 from admin.organiser import Organiser, Role
 from admin.passwords import SHORTEST, Passwords, check_new
 from admin.throttle import hashed_name
@@ -165,7 +166,9 @@ class Accounts:
                 return None
             owner = {"name": settings.admin_name, "password": hashed, "role": Role.OWNER.value}
             row = _find(connection, "add_account", **owner)
-        assert row is not None
+            assert row is not None
+            made = Subject(account=row["id"])
+            write(connection, "account.create", operator("settings"), made, DONE)
         return Organiser(id=row["id"], name=settings.admin_name, role=Role.OWNER)
 
     def any(self) -> bool:
@@ -224,13 +227,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     drop.add_argument("name")
     asked = parser.parse_args(arguments)
     try:
-        with closing(Database(Settings.read())) as database:
+        with (
+            closing(Database(Settings.read())) as database,
+            Journal(database.connect).command(_ACTS[asked.command], Subject(name=asked.name)),
+        ):
             done = _add(database, asked) if asked.command == "add" else _drop(database, asked.name)
     except VotifyError as error:
         sys.stderr.write(f"votify: {error}\n")
         return 1
     sys.stdout.write(f"{done}\n")
     return 0
+
+
+_ACTS = {"add": "account.create", "drop-factor": "account.drop-factor"}
 
 
 def _add(database: Database, asked: argparse.Namespace) -> str:

@@ -11,7 +11,7 @@ from flask import Blueprint, Flask, Response, jsonify
 from redis import Redis
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from admin import access, api, desk, errors, images
+from admin import access, api, audit, desk, errors, images, note
 from admin.access import PUBLIC
 from admin.accounts import Accounts
 from admin.codes import Codes
@@ -19,6 +19,7 @@ from admin.database import Database
 from admin.devices import Devices
 from admin.factors import Factors
 from admin.images import Images
+from admin.journal import Journal
 from admin.metrics import Metrics
 from admin.parts import Parts
 from admin.polls import Office
@@ -60,9 +61,11 @@ def create_app(parts: Parts | None = None) -> Flask:
     app.register_blueprint(desk.blueprint(parts))
     app.register_blueprint(api.blueprint(parts))
     app.register_blueprint(images.blueprint(parts.images))
-    app.register_blueprint(_operations(parts.accounts, parts.redis))
+    metrics = Metrics()
+    app.register_blueprint(_operations(parts.accounts, parts.redis, metrics))
     errors.install(app)
     access.install(app, parts)
+    audit.install(app, parts.journal, parts, metrics)
     # Only NGINX can reach this service, and says who is on its other side.
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
     return app
@@ -78,28 +81,28 @@ def make_parts(settings: Settings, *, hasher: PasswordHasher | None = None) -> P
     database = Database(settings)
     connect = database.connect
     images = Images(store_from(settings), connect)
-    register = Register(connect, redis, stream=database.stream)
+    register = Register(connect, redis, stream=database.stream, changed=note.poll_changed)
     tokens = Tokens(connect, redis)
     return Parts(
         settings=settings,
         redis=redis,
         database=database,
         accounts=Accounts(connect, first=settings, changed=tokens.publish, hasher=hasher),
-        sessions=Sessions(connect, hours=settings.session_hours),
+        sessions=Sessions(connect, hours=settings.session_hours, begun=note.came_in),
         devices=Devices(connect),
         factors=Factors(connect),
         tokens=tokens,
         office=Office(register, drop_images=images.drop_unused),
         codes=Codes(register),
         images=images,
+        journal=Journal(connect),
         throttle=Throttle(connect, tries=settings.login_tries, minutes=settings.login_minutes),
     )
 
 
-def _operations(accounts: Accounts, redis: Redis) -> Blueprint:
+def _operations(accounts: Accounts, redis: Redis, metrics: Metrics) -> Blueprint:
     """Make the routes for whoever runs the service; NGINX does not pass them on."""
     operations = Blueprint("operations", __name__)
-    metrics = Metrics()
 
     @operations.get("/healthz")
     @access.access(PUBLIC)

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, has_request_context, request
 from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import HTTPException, InternalServerError
 
@@ -121,6 +121,7 @@ def install(app: Flask) -> None:
 
 def answer(error: Exception) -> Response:
     """Answer the request at hand, as it asks to be answered."""
+    told(error)  # refused, whatever the answer will look like
     if isinstance(error, Unavailable):
         _log.warning("%s cannot be answered: %s", request.path, error)
     if wants_json():
@@ -158,7 +159,18 @@ def wants_json() -> bool:
 
 
 def told(error: Exception) -> Told:
-    """Put an error into the terms of HTTP; of what is none of ours, nothing is told."""
+    """
+    Put an error into the terms of HTTP; of what is none of ours, nothing is told.
+
+    The request at hand is refused with it, as `admin.audit` writes down.
+    """
+    found = _told(error)
+    if has_request_context():
+        g.refused = found.code
+    return found
+
+
+def _told(error: Exception) -> Told:
     if isinstance(error, VotifyError):
         status = _status(type(error))
         headers = _HEADERS.get(status, {})

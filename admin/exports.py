@@ -1,18 +1,22 @@
 """
-What leaves as a file: numbers, ballots and codes, from the desk and from its API alike.
+What leaves as a file: numbers, ballots, codes and acts, from the desk and from its API alike.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields
+from datetime import datetime
 from typing import Any
 
 from flask import Response
 
 from admin.codes import Code
-from ballotbox.poll import Poll
+from admin.journal import Act
+from ballotbox.poll import Poll, iso
 from ballotbox.table import safe
 
 CSV = "text/csv; charset=utf-8"
@@ -47,6 +51,13 @@ def codes(poll: Poll, listed: Iterable[Code]) -> Response:
 def ballots(poll: Poll, pieces: Iterator[bytes]) -> Response:
     """Give a poll's file of ballots, as `ballotbox.export` writes it."""
     return download(pieces, f"{poll.slug}-ballots.csv")
+
+
+def acts(listed: Iterable[Act]) -> Response:
+    """Give the log of acts as CSV, with the names of `admin.journal.Act`; `details` is JSON."""
+    header = tuple(each.name for each in fields(Act))
+    rows = ([_cell(getattr(act, name)) for name in header] for act in listed)
+    return download(_table(header, rows), "acts.csv")
 
 
 def seal(poll: Poll, document: str) -> Response:
@@ -105,6 +116,12 @@ def _numbers(option: Mapping[str, Any], names: Iterable[str]) -> Iterator[object
     for name in names:
         value = option[name]
         yield from value if isinstance(value, list) else (value,)
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, datetime):
+        return iso(value)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, Mapping) else value
 
 
 def _yes(value: object) -> str:

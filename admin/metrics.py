@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 
 
 class Metrics:
-    """Requests by route and status. Each application has its own."""
+    """Requests by route and status, acts by outcome. Each application has its own."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
@@ -27,6 +27,17 @@ class Metrics:
             buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
             registry=self._registry,
         )
+
+        self._acts = Counter(
+            "votify_admin_acts",
+            "Acts at the desk and by its API.",
+            ["act", "outcome"],
+            registry=self._registry,
+        )
+
+    def count_act(self, act: str, outcome: str) -> None:
+        """Count what was done or refused."""
+        self._acts.labels(act, outcome).inc()
 
     def watch(self, app: Flask) -> None:
         """Count the requests of an application."""

@@ -15,6 +15,7 @@ from admin.database import Database
 from admin.devices import Devices
 from admin.factors import Factors
 from admin.images import Images
+from admin.journal import Journal
 from admin.organiser import Holder, Organiser
 from admin.polls import Office
 from admin.sessions import Sessions
@@ -38,6 +39,7 @@ class Parts:
     office: Office
     codes: Codes
     images: Images
+    journal: Journal
     throttle: Throttle
 
     def close(self) -> None:

@@ -85,12 +85,21 @@ class Register:
     All polls, as the desk sees and changes them.
 
     :param connect: lends a connection; `stream` one that may take its time.
+    :param changed: is told what a poll was before a change, None if it is new, and what it is now.
     """
 
-    def __init__(self, connect: Connect, redis: Redis, *, stream: Connect) -> None:
+    def __init__(
+        self,
+        connect: Connect,
+        redis: Redis,
+        *,
+        stream: Connect,
+        changed: Callable[[Poll | None, Poll], None] = lambda _before, _after: None,
+    ) -> None:
         self.connect = connect
         self.stream = stream
         self.redis = redis
+        self._changed = changed
 
     def now(self) -> datetime:
         """Tell the time by Redis' clock, by ours while it is away: for showing only."""
@@ -129,6 +138,7 @@ class Register:
                 return None
             if also:
                 also(connection, Entry(poll=added, state=State.DRAFT, ballots=0, final=False))
+        self._changed(None, added)
         return added
 
     @contextmanager
@@ -210,6 +220,7 @@ class Register:
                 "images": [option.image for option in after.options],
             }
             held.connection.execute(QUERIES["insert_options"], options)
+        self._changed(held.poll, after)
 
     def publish(self, poll: int) -> None:
         """Publish a poll as it stands by now; what does not answer now, the worker makes good."""

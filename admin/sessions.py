@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -36,10 +37,19 @@ class Session:
 class Sessions:
     """
     Who is signed in where. A session ends after a week, and after `hours` without a request.
+
+    :param begun: is told who has begun a session, and its text.
     """
 
-    def __init__(self, connect: Connect, *, hours: int) -> None:
+    def __init__(
+        self,
+        connect: Connect,
+        *,
+        hours: int,
+        begun: Callable[[Organiser, str], None] = lambda _who, _text: None,
+    ) -> None:
         self._connect = connect
+        self._begun = begun
         self._limits = {"hours": hours, "days": _DAYS}
 
     def begin(
@@ -67,6 +77,7 @@ class Sessions:
             if instead_of:
                 connection.execute(QUERIES["end_session"], {"hash": _hash(instead_of)})
             connection.execute(QUERIES["begin_session"], row)
+        self._begun(organiser, text)
         return text
 
     def find(self, text: str) -> Organiser:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from admin.api import codes, docs, images, polls, results, tokens
+from admin.api import audit, codes, docs, images, polls, results, tokens
 from admin.api.repeats import Repeats
 from admin.parts import Parts
 
@@ -23,6 +23,7 @@ def blueprint(parts: Parts) -> Blueprint:
         codes.blueprint(parts.codes, parts.office),
         images.blueprint(parts.images),
         tokens.blueprint(parts.tokens),
+        audit.blueprint(parts.journal),
         docs.blueprint(),
     ):
         api.register_blueprint(part)

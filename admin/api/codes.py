@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 from flask import Blueprint, Response
 
-from admin import exports
+from admin import exports, note
 from admin.access import POLL, access, organiser
 from admin.api.code_models import CodeList, CodeOut, CodeSearch, CodesToMake
 from admin.api.operation import operation
@@ -36,6 +36,7 @@ def blueprint(codes: Codes, office: Office) -> Blueprint:
     def make_codes(poll: int, body: CodesToMake) -> CodeList:
         """Make codes for a poll that takes votes by code. They are valid at once."""
         made = codes.generate(organiser(), poll, body.count, names=body.names)
+        note.add(count=len(made))
         return CodeList(codes=[CodeOut.of(each) for each in made], next=None)
 
     @part.get("/polls/<int:poll>/codes.csv")

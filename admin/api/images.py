@@ -9,6 +9,7 @@ from http import HTTPStatus
 from flask import Blueprint, request
 from werkzeug.exceptions import UnsupportedMediaType
 
+from admin import note
 from admin.access import SIGNED_IN, access, organiser
 from admin.api.code_models import ImageOut
 from admin.api.operation import operation
@@ -35,6 +36,7 @@ def blueprint(images: Images) -> Blueprint:
         if request.mimetype not in _TYPES:
             raise UnsupportedMediaType("Send the image itself, and its type as Content-Type.")
         added = images.add(organiser().id, request.get_data(cache=False))
+        note.about(rest=f"image:{added.name}")
         return ImageOut(
             name=added.name,
             url=f"/images/{added.name}.webp",

@@ -9,6 +9,7 @@ from http import HTTPStatus
 
 from flask import Blueprint, request
 
+from admin import note
 from admin.access import POLL, SIGNED_IN, access, organiser
 from admin.api.operation import Header, operation
 from admin.api.poll_models import (
@@ -77,7 +78,9 @@ def _add_collection(polls: Blueprint, office: Office, repeats: Repeats) -> None:
             )
             return PollOut.of(entry)
 
-        return repeats.once(who.id, PollOut, act)
+        made = repeats.once(who.id, PollOut, act)
+        note.about(poll=made.id, name=made.slug)  # also where it was made before
+        return made
 
 
 def _add_poll(polls: Blueprint, office: Office) -> None:

@@ -9,6 +9,7 @@ from http import HTTPStatus
 
 from flask import Blueprint
 
+from admin import note
 from admin.access import SIGNED_IN, access, organiser, token_shown
 from admin.api.code_models import NewToken, TokenList, TokenOut, TokenToMake
 from admin.api.operation import operation
@@ -43,6 +44,8 @@ def blueprint(tokens: Tokens) -> Blueprint:
         token, text = tokens.create(
             organiser(), body.name, body.scopes, days=body.days, parent=parent
         )
+        note.about(token=token.id, name=token.name)
+        note.add(scopes=token.scopes)
         return NewToken(**asdict(token), token=text)
 
     @part.delete("/tokens/<int:token>")

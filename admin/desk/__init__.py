@@ -12,6 +12,7 @@ from flask import Blueprint
 from admin.desk import (
     account,
     acts,
+    audit,
     codes,
     edit,
     factor,
@@ -33,6 +34,6 @@ def blueprint(parts: Parts) -> Blueprint:
     desk.add_app_template_filter(local)
     desk.add_app_template_filter(browser_name)
     desk.context_processor(lambda: {"words": words, "count": count})
-    for page in (signing_in, polls, files, acts, edit, codes, account, factor, organisers):
+    for page in (signing_in, polls, files, acts, edit, codes, account, factor, organisers, audit):
         desk.register_blueprint(page.blueprint(parts))
     return desk

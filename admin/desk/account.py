@@ -9,7 +9,7 @@ from http import HTTPStatus
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from admin import pages
+from admin import note, pages
 from admin.access import SIGNED_IN, access, client, device_text, organiser, session_text
 from admin.desk.cookie import begin_session, forget_session
 from admin.errors import told
@@ -67,6 +67,8 @@ def blueprint(parts: Parts) -> Blueprint:
         except InvalidAccount as error:
             field = error.field or ("name" if scopes else "scope")
             return _page(parts, error=error, field=field)
+        note.about(token=token.id, name=token.name)
+        note.add(scopes=token.scopes)
         # Shown in the answer itself: it is kept nowhere, so no address can lead to it.
         return _page(parts, made=token.name, text=text)
 

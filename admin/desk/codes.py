@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from admin import exports, pages
+from admin import exports, note, pages
 from admin.access import POLL, access, organiser
 from admin.codes import AT_ONCE
 from admin.desk.addresses import Addresses
@@ -39,9 +39,10 @@ def blueprint(parts: Parts) -> Blueprint:
         lines = map(str.strip, request.form.get("names", "").splitlines())
         names = [line for line in lines if line]
         try:
-            parts.codes.generate(organiser(), poll, _count(names), names=names)
+            made = parts.codes.generate(organiser(), poll, _count(names), names=names)
         except (InvalidPoll, WrongState) as error:
             return _page(parts, poll, error=error)
+        note.add(count=len(made))
         return redirect(url_for(".index", poll=poll, done="codes"), HTTPStatus.SEE_OTHER)
 
     @codes.post("/polls/<int:poll>/codes/<int:number>/revoke")

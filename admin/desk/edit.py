@@ -13,7 +13,7 @@ from flask import Blueprint, redirect, request, url_for
 from pydantic import ValidationError
 from werkzeug.wrappers import Response
 
-from admin import pages
+from admin import note, pages
 from admin.access import POLL, SIGNED_IN, access, organiser
 from admin.api.poll_models import PollDefinition
 from admin.definition import changed
@@ -57,6 +57,7 @@ def blueprint(parts: Parts) -> Blueprint:
             poll = changed(_EMPTY, PollDefinition.model_validate_json(text).fields())
         except (ValidationError, InvalidPoll):
             return sheets.show(Form(), problems={"file": _NO_DEFINITION})
+        note.unchanged()
         return sheets.show(Form.of(poll), imported=True)
 
     @edit.get("/polls/<int:poll>/edit")
@@ -83,6 +84,7 @@ class _Sheets:
         """Make a poll of what was sent, or do what one of the small buttons asks for."""
         form, problems = self._read(Form())
         if wish := _wish():
+            note.unchanged()
             return self.show(form.rearranged(wish), problems=problems)
         fields, wrong = form.fields()
         if problems := {**wrong, **problems}:
@@ -98,6 +100,7 @@ class _Sheets:
         entry = self._parts.office.get(organiser(), poll)
         form, problems = self._read(Form.of(entry.poll))
         if wish := _wish():
+            note.unchanged()
             return self.show(form.rearranged(wish), entry, problems=problems)
         fields, wrong = form.fields(entry.poll)
         if problems := {**wrong, **problems}:
@@ -119,7 +122,7 @@ class _Sheets:
         imported: bool = False,
     ) -> Response:
         """Show a form as it is filled in, with what is wrong, and with why what is fixed."""
-        status = HTTPStatus.BAD_REQUEST if problems else HTTPStatus.OK
+        status = told(InvalidPoll()).status if problems else HTTPStatus.OK
         problems = dict(problems or {})
         if error is not None:
             status = told(error).status

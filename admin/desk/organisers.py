@@ -10,7 +10,7 @@ from http import HTTPStatus
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from admin import pages
+from admin import note, pages
 from admin.access import OWNER, access, organiser
 from admin.errors import told
 from admin.organiser import Role
@@ -32,10 +32,12 @@ def blueprint(parts: Parts) -> Blueprint:
     def add() -> Response:
         name, password = request.form.get("name", ""), request.form.get("password", "")
         try:
-            parts.accounts.add(name, password, _role())
+            added = parts.accounts.add(name, password, _role())
         except InvalidAccount as error:
             field = "password" if "password" in str(error) else "name"
             return _page(parts, error=error, field=field)
+        note.about(account=added.id, name=added.name)
+        note.add(role=added.role)
         return redirect(url_for(".index", done="account-added"), HTTPStatus.SEE_OTHER)
 
     @organisers.post("/second-factor")
@@ -76,6 +78,7 @@ def _role() -> Role:
 
 
 def _set_role(parts: Parts, account: int) -> None:
+    note.add(role=_role())
     parts.accounts.set_role(account, _role())
 
 

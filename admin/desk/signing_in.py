@@ -9,7 +9,7 @@ from http import HTTPStatus
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from admin import pages
+from admin import note, pages
 from admin.access import PENDING, PUBLIC, access, client, device_text, organiser, session_text
 from admin.desk.cookie import begin_session, forget_session
 from admin.errors import told
@@ -34,6 +34,7 @@ def blueprint(parts: Parts) -> Blueprint:
     @access(PUBLIC)
     def sign_in() -> Response:
         name, back = request.form.get("name", ""), _back(request.form.get("next", ""))
+        note.tried(name)
         try:
             with parts.trying(name, address=client(), device=device_text()):
                 who = parts.accounts.verify(name, request.form.get("password", ""))

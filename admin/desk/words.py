@@ -109,6 +109,49 @@ _LOOKS = {
     State.CLOSED: "warn",
 }
 
+ACTS = {
+    "account.sign_in": _l("Sign in"),
+    "account.sign_out": _l("Sign out"),
+    "account.sign_out_everywhere": _l("Sign out everywhere"),
+    "session.end": _l("Sign a browser out"),
+    "account.change_password": _l("Change the password"),
+    "account.create": _l("Make an account"),
+    "account.role": _l("Change a role"),
+    "account.password": _l("Set somebody’s password"),
+    "account.disable": _l("Shut somebody out"),
+    "account.enable": _l("Let somebody in again"),
+    "token.create": _l("Make a token"),
+    "token.revoke": _l("Revoke a token"),
+    "poll.create": _l("Make a poll"),
+    "poll.duplicate": _l("Copy a poll"),
+    "poll.read_file": _l("Read a poll from a file"),
+    "poll.edit": _l("Change a poll"),
+    "poll.schedule": _l("Schedule a poll"),
+    "poll.open": _l("Open a poll"),
+    "poll.close": _l("Close a poll"),
+    "poll.reopen": _l("Reopen a poll"),
+    "poll.reset": _l("Reset a poll"),
+    "poll.archive": _l("Archive a poll"),
+    "poll.unarchive": _l("Put a poll back into the lists"),
+    "poll.delete": _l("Delete a poll"),
+    "ballots.export": _l("Download the ballots"),
+    "codes.create": _l("Make codes"),
+    "codes.read": _l("Look at codes"),
+    "codes.print": _l("Print codes"),
+    "codes.export": _l("Download the codes"),
+    "code.revoke": _l("Revoke a code"),
+    "image.create": _l("Upload an image"),
+    "acts.export": _l("Download this log"),
+}
+"""What can be done, by the names of acts; one that is not here is shown by its name."""
+
+OUTCOMES = {
+    "done": _l("Carried out"),
+    "refused": _l("Refused"),
+    "unchanged": _l("Nothing changed"),
+    "unknown": _l("Not known"),
+}
+
 DONE = {
     "archived": _l("The poll is archived. Its addresses go on working."),
     "closed": _l("The poll is closed. It is final as soon as the last votes are counted."),

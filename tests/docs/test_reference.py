@@ -138,6 +138,20 @@ def test_it_lists_every_error(error: str) -> None:
     assert f"`{error}`" in read("docs/api.md")
 
 
+def acts() -> list[str]:
+    """List the acts that have a name of their own."""
+    from admin.desk.words import ACTS  # noqa: PLC0415
+
+    return sorted(ACTS)
+
+
+@pytest.mark.parametrize("act", acts())
+def test_it_lists_every_act(act: str) -> None:
+    """docs/api.md has the name, by which programs ask for it."""
+    section = read("docs/api.md").partition("### The log of acts")[2].partition("\n## ")[0]
+    assert f"`{act}`" in section
+
+
 @pytest.mark.parametrize("state", FateState)
 def test_it_lists_what_a_receipt_may_say(state: FateState) -> None:
     """docs/api.md has a row for each state of a receipt."""

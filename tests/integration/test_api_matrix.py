@@ -113,12 +113,17 @@ class Cast:
         return client
 
 
+def a_cast(settings: Settings) -> Iterator[Cast]:
+    """Run the desk, with some people."""
+    api = Api(settings)
+    yield Cast(api)
+    api.close()
+
+
 @pytest.fixture
 def cast(admin_settings: Settings) -> Iterator[Cast]:
     """Run the desk, with some people."""
-    api = Api(admin_settings)
-    yield Cast(api)
-    api.close()
+    yield from a_cast(admin_settings)
 
 
 def stranger(access: Access) -> Answer:
@@ -185,7 +190,7 @@ def test_it_admits_whom_each_route_is_for(cast: Cast, person: str) -> None:
     doors = registry(cast.api.app)
     wrong = [
         (call, answer.status_code, answer.text[:200])
-        for call, rule, answer in _calls(cast, lambda: come(cast))
+        for call, rule, answer in calls(cast, lambda: come(cast))
         if _read(answer) is not expected(doors[rule.endpoint])
     ]
     assert wrong == []
@@ -198,7 +203,7 @@ def test_it_needs_the_password_again_where_that_was_said(cast: Cast, person: str
     expected = _PEOPLE[person][1]
     doors = registry(cast.api.app)
     needed = set()
-    for call, rule, answer in _calls(cast, lambda: cast.stale(who)):
+    for call, rule, answer in calls(cast, lambda: cast.stale(who)):
         found, door = _read(answer), doors[rule.endpoint]
         if found is Answer.PASSWORD_NEEDED:
             needed.add(call.strip())
@@ -232,7 +237,7 @@ def test_it_asks_for_a_second_factor_before_anything_else(cast: Cast, person: st
     cast.api.parts.factors.ask_of_all(wanted=True)
     doors = registry(cast.api.app)
     admitted = set()
-    for call, rule, answer in _calls(cast, lambda: cast.session(who)):
+    for call, rule, answer in calls(cast, lambda: cast.session(who)):
         found, door = _read(answer), doors[rule.endpoint]
         if door.who in {PUBLIC, PENDING}:
             assert found is stranger(door), call
@@ -253,7 +258,7 @@ def test_it_knows_who_each_route_is_for(cast: Cast) -> None:
     So a route that says the wrong thing about itself is found, too.
     """
     doors = registry(cast.api.app)
-    public = {rule.rule for rule, _ in _routes(cast.api) if doors[rule.endpoint].who is PUBLIC}
+    public = {rule.rule for rule, _ in routes(cast.api) if doors[rule.endpoint].who is PUBLIC}
     assert public == {
         "/admin/sign-in",
         "/admin/sign-out",
@@ -265,10 +270,11 @@ def test_it_knows_who_each_route_is_for(cast: Cast) -> None:
         "/metrics",
         "/readyz",
     }
-    for rule, _ in _routes(cast.api):
+    for rule, _ in routes(cast.api):
         access = doors[rule.endpoint]
         assert ("poll" in rule.arguments) == (access.who is POLL), rule.rule
-        assert ("organisers" in rule.rule) == (access.who is OWNER), rule.rule
+        for_owners = "organisers" in rule.rule or "audit" in rule.rule
+        assert for_owners == (access.who is OWNER), rule.rule
         takes_tokens = rule.rule.startswith("/api/") and access.who is not PUBLIC
         assert access.scope == (POLLS if takes_tokens else None), rule.rule
 
@@ -281,12 +287,12 @@ def test_it_takes_nothing_from_another_site(cast: Cast) -> None:
         client.environ_base["HTTP_ORIGIN"] = "https://elsewhere.example"
         return client
 
-    for call, _, answer in _calls(cast, come):
+    for call, _, answer in calls(cast, come):
         if not call.startswith("GET "):
             assert (answer.status_code, answer.get_json()["code"]) == (403, "cross_site"), call
 
 
-def _routes(api: Api) -> list[tuple[Rule, str]]:
+def routes(api: Api) -> list[tuple[Rule, str]]:
     return [
         (rule, method)
         for rule in api.app.url_map.iter_rules()
@@ -294,9 +300,9 @@ def _routes(api: Api) -> list[tuple[Rule, str]]:
     ]
 
 
-def _calls(cast: Cast, come: Callable[[], FlaskClient]) -> Iterator[tuple[str, Rule, TestResponse]]:
+def calls(cast: Cast, come: Callable[[], FlaskClient]) -> Iterator[tuple[str, Rule, TestResponse]]:
     """Call every route, and where an address has one of some words in it, with each of them."""
-    for rule, method in _routes(cast.api):
+    for rule, method in routes(cast.api):
         for word in getattr(rule._converters.get("act"), "items", ("",)):
             values = {name: _value(cast, rule, name, word) for name in rule.arguments}
             if "poll" in values and method != "GET":

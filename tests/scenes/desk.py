@@ -115,6 +115,20 @@ def new_token(visit: Visit) -> None:
     expect(page.get_by_text("shown this once")).to_be_visible()
 
 
+def log(visit: Visit) -> None:
+    """Look at what was done, after an edit and something that was refused."""
+    visit.open("/admin/sign-in")
+    wrong_password(visit)
+    page = visit.desk_of("draft", "/edit")
+    page.get_by_label("Question", exact=True).fill("What shall we have at the summer party?")
+    save(page)
+    page = visit.desk_of("final")
+    page.locator("summary", has_text="Reopen…").click()
+    page.get_by_label("Closes again").fill("2020-01-01T00:00")
+    page.get_by_role("button", name="Reopen the poll").click()
+    visit.desk("audit")
+
+
 def set_up(visit: Visit, *, code: str = "") -> str:
     """Set a second factor up for somebody who has none, and tell who that is."""
     name = f"hedy {next(_NUMBERS)}"
@@ -215,6 +229,8 @@ SCENES: list[Scene] = [
             "codes-none": poll("draft-codes", "/codes"),
             "sheet": poll("codes", "/codes/sheet"),
             "organisers": desk("organisers"),
+            "audit": log,
+            "audit-none": desk("audit?act=poll.delete&day=2020-01-01"),
             "account": desk("account"),
             "sign-in-code": code_asked,
             "sign-in-code-wrong": code_refused,
