@@ -257,13 +257,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add.add_argument("--owner", action="store_true", help="who looks after all polls and accounts")
     asked = parser.parse_args(arguments)
     try:
-        with closing(Database(Settings.read())) as database:
+        with (
+            closing(Database(Settings.read())) as database,
+            Journal(database.connect).command("account.create", asked.name),
+        ):
             accounts = Accounts(database.connect)
             # Nobody else could look after the accounts where there is nobody yet.
             role = Role.OWNER if asked.owner or not accounts.any() else Role.ORGANISER
-            password = _ask_for_password()
-            with Journal(database.connect).command("account.create", Subject(name=asked.name)):
-                added = accounts.add(asked.name, password, role)
+            added = accounts.add(asked.name, _ask_for_password(), role)
     except VotifyError as error:
         sys.stderr.write(f"votify: {error}\n")
         return 1
