@@ -16,12 +16,14 @@ Redis, all written by `queue`, but `polls`, `tokens`, `poll:{id}` and its codes 
 | `votes:rejected` | list | items that could not be recorded: JSON `{"item", "reason"}` |
 | `votes:refused` | hash | sequence number of a rejected ballot → reason |
 | `votes:heartbeat` | string | there while a worker drains; expires on its own |
-| `votes:idem:{poll}:{voter}\n{key}` | string | `seq marks` of the ballot with this key; a day |
+| `votes:memory` | string | how full Redis is, in percent; there from 75 on |
+| `votes:idem:{poll}:{voter}\n{key}` | string | `seq marks` of a ballot, left by 0.1.0; a day |
 | `polls` | hash | slug, code, id or secret name of a draft → id; `*` → 0 once all are there |
+| `polls:over` | set | ids of polls that were deleted or reset, until their voters are forgotten |
 | `tokens` | hash | SHA-256 of a token that may vouch for voters → whose polls |
 | `poll:{id}` | hash | `definition`; `closed` (by `queue`); what scripts need, see `publish.lua` |
 | `poll:{id}:codes` | hash | single-use code → its number, negative where it was revoked |
-| `poll:{id}:voters` | hash | voter → `seq tat marks` of the voter's last ballot |
+| `poll:{id}:voters` | hash | voter → `seq tat marks keys` of the voter's last ballot |
 | `poll:{id}:replaced` | hash | seq that was replaced → its successor; a withdrawal → `withdrawn` |
 
 Channels: `tallies` carries the id of a poll whose tally has changed, as a hint to look.

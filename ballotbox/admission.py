@@ -7,11 +7,11 @@ what `vote` never wrote, and since an item may come again when its poll has gone
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ballotbox.ballot import MAX_SEQ, Ballot, Close
-from ballotbox.errors import PollClosed, PollReset, Refused, UnknownPoll
+from ballotbox.errors import PollClosed, PollReset, Refused, UnknownCode, UnknownPoll
 from ballotbox.poll import Poll
 
 
@@ -26,12 +26,16 @@ class Sifted:
 
 
 def sift(
-    items: Iterable[Ballot | Close], polls: Mapping[int, Poll], ends: Mapping[int, int]
+    items: Iterable[Ballot | Close],
+    polls: Mapping[int, Poll],
+    ends: Mapping[int, int],
+    unissued: Collection[tuple[int, str]] = (),
 ) -> Sifted:
     """
     Part a batch into ballots to record, polls to close, and ballots that are not recorded.
 
     :param ends: the sequence numbers of the close markers that are recorded already, by poll.
+    :param unissued: polls and voters who came with a code that was never issued.
     """
     sifted = Sifted()
     ends = dict(ends)
@@ -43,6 +47,8 @@ def sift(
             continue
         try:
             _admit(item, polls, ends)
+            if (item.poll, item.voter) in unissued:
+                raise UnknownCode
         except PollReset as reason:
             sifted.dropped[item] = reason.code
         except (Refused, UnknownPoll) as reason:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 MAX_VOTER = 128  # characters of a voter's id
 MAX_SEQ = 2**53 - 1  # Redis' Lua counts in doubles: above this, neighbours cannot be told apart
+_CODE = "code:"
 _SMALLINT = 2**15 - 1
 _INT = 2**31 - 1
 
@@ -26,6 +27,19 @@ class Mark(NamedTuple):
 
 
 Marks = tuple[Mark, ...]
+
+
+def voter_of(number: int) -> str:
+    """Name the voter who has the code of this number."""
+    return f"{_CODE}{number}"
+
+
+def code_of(voter: str) -> int | None:
+    """Tell the number of a voter's code, None for voters who are known otherwise."""
+    number = voter.removeprefix(_CODE)
+    if number == voter or not number.isascii() or not number.isdigit():
+        return None
+    return min(int(number), _INT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,12 @@ class NothingToWithdraw(Refused):
     code = "nothing_to_withdraw"
 
 
+class NotShown(Refused):
+    """To withdraw a vote with a code, send the receipt of that vote along."""
+
+    code = "receipt_required"
+
+
 class PollChanged(Refused):
     """The poll was changed while the ballot was on its way. Look at it again."""
 

@@ -19,9 +19,9 @@ from psycopg.rows import dict_row
 
 from ballotbox import rows
 from ballotbox.admission import sift
-from ballotbox.ballot import Ballot, Close, Mark, Marks
+from ballotbox.ballot import Ballot, Close, Mark, Marks, code_of, voter_of
 from ballotbox.catalog import read_polls
-from ballotbox.poll import Poll
+from ballotbox.poll import Identity, Poll
 from ballotbox.postgres import database_errors, lock_ledger
 from ballotbox.sql import QUERIES
 from ballotbox.tally import Tally
@@ -116,7 +116,8 @@ class PostgresLedger:
             lock_ledger(self._connection)
             ids = {item.poll for item in items}
             polls = {poll.id: poll for poll in read_polls(self._connection, ids)}
-            sifted = sift(items, polls, self._ends(polls.values()))
+            unissued = self._unissued(items, polls)
+            sifted = sift(items, polls, self._ends(polls.values()), unissued)
             grown = self._insert(sifted.ballots)
             self._sample(polls[poll] for poll in grown)
             changed = grown | self._close(sifted.closes)
@@ -143,6 +144,26 @@ class PostgresLedger:
         if not closed:
             return {}
         return dict(self._connection.execute(QUERIES["ends_of"], {"ids": closed}).fetchall())
+
+    def _unissued(
+        self, items: Sequence[Ballot | Close], polls: Mapping[int, Poll]
+    ) -> frozenset[tuple[int, str]]:
+        """Find who came with a code that is none: it was put into Redis, and not by the desk."""
+        coded = {poll.id for poll in polls.values() if poll.identity is Identity.CODE}
+        came = {
+            (item.poll, item.voter): number
+            for item in items
+            if item.poll in coded and isinstance(item, Ballot) and (number := code_of(item.voter))
+        }
+        if not came:
+            return frozenset()
+        columns = {"polls": [poll for poll, _ in came], "numbers": [*came.values()]}
+        issued = set(self._connection.execute(QUERIES["issued_codes"], columns).fetchall())
+        return frozenset(
+            (poll, voter)
+            for (poll, voter), number in came.items()
+            if (poll, number) not in issued or voter != voter_of(number)
+        )
 
     def _insert(self, ballots: Sequence[Ballot]) -> frozenset[int]:
         if not ballots:

@@ -18,6 +18,7 @@ from ballotbox.errors import (
     BallotBoxUnavailable,
     InvalidBallot,
     NothingToWithdraw,
+    NotShown,
     PollChanged,
     PollClosed,
     PollNotOpen,
@@ -73,6 +74,8 @@ class MemoryQueue:
         *,
         key: str | None = None,
         code: Code | None = None,
+        invited: bool = False,  # noqa: ARG002 - there is room for all
+        former: str = "",  # noqa: ARG002 - nothing here is from before
     ) -> Cast:
         """See `BallotQueue.cast`."""
         with self._lock:
@@ -81,11 +84,9 @@ class MemoryQueue:
                 if before[1] != marks:
                     raise InvalidBallot("This Idempotency-Key was used for another choice.")
                 return Cast(before[0], repeated=True)
-            last, tat = self._admit(poll, voter, code)
+            last, tat = self._admit(poll, voter, code, withdraws=not marks)
             if not marks and not self._voters.get((poll.id, voter), (0, 0, ()))[2]:
                 raise NothingToWithdraw
-            if len(self._items) >= self._limit:
-                raise BallotBoxUnavailable
             seq = self._next()
             self._push(encode(Ballot(poll.id, voter, seq, marks)))
             self._voters[poll.id, voter] = (seq, tat + self._interval, marks)
@@ -97,29 +98,41 @@ class MemoryQueue:
                 self._keys[poll.id, voter, key] = (seq, marks)
             return Cast(seq)
 
-    def _admit(self, poll: Poll, voter: str, code: Code | None) -> tuple[int | None, int]:
-        published, now = self._polls.get(poll.id), self._clock()
-        if published is None:
-            raise BallotBoxUnavailable
-        state = published.state(datetime.fromtimestamp(now / 1_000_000, UTC))
-        if state in (State.CLOSED, State.DRAFT) or poll.id in self._closed:
-            raise PollClosed
-        if state is State.COMING:
-            raise PollNotOpen
-        if published.revision != poll.revision:
-            raise PollChanged
+    def _admit(
+        self, poll: Poll, voter: str, code: Code | None, *, withdraws: bool
+    ) -> tuple[int | None, int]:
+        now = self._clock()
+        self._check_open(poll, datetime.fromtimestamp(now / 1_000_000, UTC))
         if code is not None and self._codes.get((poll.id, code.text)) != code.number:
             raise UnknownCode
+        if len(self._items) >= self._limit:
+            raise BallotBoxUnavailable
         last = self._voters.get((poll.id, voter))
+        if last is not None and self._is_reset(poll.id, last[0]):
+            last = None
+        if code is not None:
+            _check_shown(code, last, withdraws=withdraws)
         if last is None:
             return None, now
-        if not published.change:
+        if not self._polls[poll.id].change:
             raise AlreadyVoted
         # One that lies further ahead than any that was ever written: the clock was set back since.
         tat = last[1] if now < last[1] <= now + self._interval * self._burst else now
         if tat - now > self._interval * (self._burst - 1):
             raise SlowDown
         return last[0], tat
+
+    def _check_open(self, poll: Poll, now: datetime) -> None:
+        published = self._polls.get(poll.id)
+        if published is None:
+            raise BallotBoxUnavailable
+        state = published.state(now)
+        if state in (State.CLOSED, State.DRAFT) or poll.id in self._closed:
+            raise PollClosed
+        if state is State.COMING:
+            raise PollNotOpen
+        if published.revision != poll.revision:
+            raise PollChanged
 
     def _is_reset(self, poll: int, seq: int) -> bool:
         published = self._polls.get(poll)
@@ -149,7 +162,7 @@ class MemoryQueue:
     def choice(self, poll: int, voter: str) -> tuple[int, Marks] | None:
         """See `BallotQueue.choice`."""
         last = self._voters.get((poll, voter))
-        return (last[0], last[2]) if last else None
+        return (last[0], last[2]) if last and not self._is_reset(poll, last[0]) else None
 
     def fate(self, poll: int, seq: int) -> Fate:
         """See `BallotQueue.fate`."""
@@ -219,6 +232,14 @@ class MemoryQueue:
 
     def ping(self) -> None:
         """Do nothing: memory answers."""
+
+
+def _check_shown(code: Code, last: tuple[int, int, Marks] | None, *, withdraws: bool) -> None:
+    shown = last is not None and code.shown == last[0]
+    if withdraws and not shown:
+        raise NotShown
+    if last is not None and not shown:
+        raise AlreadyVoted
 
 
 class MemoryLedger:

@@ -133,6 +133,11 @@ class Poll:
                 return False
 
     @property
+    def lets_withdraw(self) -> bool:
+        """Tell if a vote may be taken back; not where who has voted sees numbers others do not."""
+        return self.change and self.visibility is not Visibility.AFTER_VOTE
+
+    @property
     def traced(self) -> bool:
         """
         Whether its timeline says what was chosen when, and not the turnout alone.

@@ -26,6 +26,7 @@ from ballotbox.poll import Identity, Poll, microseconds
 from ballotbox.redis_client import redis_errors
 
 _INDEX = "polls"
+_OVER = "polls:over"
 _TOKENS = "tokens"
 _ALL = "*"  # no poll's name: in the index once all polls are there
 _LONG_AGO = 1  # µs since 1970: when a draft has closed, so that nobody can vote in it
@@ -106,7 +107,7 @@ def hold(redis: Redis, poll: int) -> bool:
     :raise BallotBoxUnavailable: if Redis does not answer.
     """
     with redis_errors():
-        return bool(redis.register_script(_text("hold"))(_keys(poll)[:2]))
+        return bool(redis.register_script(_text("hold"))([f"poll:{poll}"]))
 
 
 def highest(redis: Redis, poll: int) -> int:
@@ -116,9 +117,41 @@ def highest(redis: Redis, poll: int) -> int:
 
 
 def unpublish(redis: Redis, poll: int) -> None:
-    """Take a poll out of Redis, with all that is known of its voters."""
+    """Take a poll out of Redis; what is known of its voters goes with `forget`."""
     with redis_errors():
         redis.register_script(_text("unpublish"))(_keys(poll), [poll])
+
+
+def forget(redis: Redis) -> None:
+    """Delete what is known of the voters of polls that were deleted or reset: the worker's work."""
+    with redis_errors():
+        for poll in cast("set[bytes]", redis.smembers(_OVER)):
+            _forget(redis, int(poll))
+
+
+def forget_voters(redis: Redis, poll: int) -> bool:
+    """Delete what is known of the voters of a poll that has closed; tells if there was anything."""
+    with redis_errors():
+        return bool(redis.unlink(f"poll:{poll}:voters"))
+
+
+def _forget(redis: Redis, poll: int) -> None:
+    key = f"poll:{poll}"
+    keys = [key, f"{key}:voters", f"{key}:replaced", _OVER]
+    redis.register_script(_text("forget"))(keys, [poll])
+
+
+def remember_voted(redis: Redis, polls: Collection[int]) -> None:
+    """Note which of these polls somebody has voted in, where version 0.1.0 has not."""
+    with redis_errors(), redis.pipeline(transaction=False) as pipe:
+        for poll in polls:
+            pipe.hexists(f"poll:{poll}", "voted")
+            pipe.exists(f"poll:{poll}:voters")
+        answers = pipe.execute()
+        for poll, noted, voters in zip(polls, answers[::2], answers[1::2], strict=True):
+            if voters and not noted:
+                key = f"poll:{poll}"
+                redis.register_script(_text("voted"))([key, f"{key}:voters"])
 
 
 def listed(redis: Redis) -> set[int]:
@@ -148,7 +181,8 @@ def confirm(redis: Redis, polls: Collection[int]) -> None:
 def has_ballots(redis: Redis, poll: int) -> bool:
     """Tell whether anybody has voted in a poll, as far as Redis remembers."""
     with redis_errors():
-        return bool(redis.exists(f"poll:{poll}:voters"))
+        voted, starts_seq = redis.hmget(f"poll:{poll}", "voted", "starts_seq")
+    return int(voted or 0) > int(starts_seq or 0)
 
 
 def publish_tokens(redis: Redis, tokens: Mapping[str, str]) -> None:
@@ -183,7 +217,7 @@ def _names(poll: Poll) -> list[str]:
 
 def _keys(poll: int) -> list[str]:
     key = f"poll:{poll}"
-    return [key, f"{key}:voters", f"{key}:replaced", f"{key}:codes", _INDEX]
+    return [key, f"{key}:codes", _INDEX, _OVER]
 
 
 def _text(name: str) -> str:

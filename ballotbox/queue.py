@@ -8,20 +8,24 @@ the list, so there is no ballot in flight, no lease, and nothing to recover afte
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 from importlib.resources import files
 from typing import Any, NamedTuple, Protocol, cast
 
 from redis import Redis
+from redis.exceptions import OutOfMemoryError
 
-from ballotbox.ballot import Marks, decode_marks, encode_body, encode_marks
+from ballotbox.ballot import Marks, decode_marks, encode_body, encode_marks, voter_of
 from ballotbox.errors import (
     AlreadyVoted,
     BallotBoxUnavailable,
     InvalidBallot,
     NothingToWithdraw,
+    NotShown,
     PollChanged,
     PollClosed,
     PollNotOpen,
@@ -43,7 +47,13 @@ _COUNTED = "votes:counted"
 _REJECTED = "votes:rejected"
 _REFUSED = "votes:refused"
 _HEARTBEAT = "votes:heartbeat"
-_IDEMPOTENCY_SECONDS = 86_400
+_MEMORY = "votes:memory"
+# How full Redis may be, in percent: for strangers with a first ballot and with a later one, and for
+# voters whom somebody has let in. The rest is for counting.
+_ROOM = (80, 90)
+_ROOM_INVITED = (95, 95)
+_NOTED = 75  # percent
+_LONG = 32  # bytes of a voter's id; longer ones are hashed
 _WITHDRAWN = b"withdrawn"
 _HOPS = 10  # from a vote to the voter's last: hardly anybody changes theirs more often
 
@@ -55,7 +65,9 @@ _ANSWERS: dict[str, VotifyError] = {
     "slow_down": SlowDown(),
     "changed": PollChanged(),
     "no_code": UnknownCode(),
+    "not_shown": NotShown(),
     "key_reused": InvalidBallot("This Idempotency-Key was used for another choice."),
+    "no_room": BallotBoxUnavailable("There is no room for more votes. Try again in a moment."),
     "full": BallotBoxUnavailable("Too many ballots wait to be counted. Try again in a moment."),
     "missing": BallotBoxUnavailable("The ballot box is being set up. Try again in a moment."),
 }
@@ -81,10 +93,15 @@ class Fate:
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """An accepted ballot's place in the order; `repeated` if this request was accepted before."""
+    """
+    An accepted ballot's place in the order; `repeated` if this request was accepted before.
+
+    `former` says that it was accepted by version 0.1.0, as the former voter's.
+    """
 
     seq: int
     repeated: bool = False
+    former: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +120,21 @@ class Rejected:
 
 
 class Code(NamedTuple):
-    """A single-use code, and the number by which its voter is known."""
+    """
+    A single-use code, and the number by which its voter is known.
+
+    `shown` is the `seq` of the ballot that its bearer has shown to have cast with it, 0 for none:
+    whoever hands out codes has them, too.
+    """
 
     text: str
     number: int
+    shown: int = 0
 
     @property
     def voter(self) -> str:
         """The id of whoever votes with it."""
-        return f"code:{self.number}"
+        return voter_of(self.number)
 
 
 class BallotQueue(Protocol):
@@ -125,17 +148,25 @@ class BallotQueue(Protocol):
         *,
         key: str | None = None,
         code: Code | None = None,
+        invited: bool = False,
+        former: str = "",
     ) -> Cast:
         """
         Accept a ballot, in one atomic step; one without marks withdraws the voter's vote.
 
         :param key: the request's idempotency key: with the same key, voter and poll, a request is
-            accepted once, and answered with the same `seq` each time.
+            accepted once, and answered with the same `seq` each time. The keys of a voter's last
+            eight ballots in a poll are known.
         :param code: the code that the voter has shown; it must be valid at this moment.
+        :param invited: somebody answers for the voter, so there is room for their vote where there
+            is none for a stranger's. So it is for voters with a code.
+        :param former: the id that version 0.1.0 had given the sender of this key.
         :raise PollChanged: if `poll` is not what is published now: read it anew, check the marks
             against it, and cast again.
         :raise UnknownCode: if the code is not valid, or not any more.
         :raise NothingToWithdraw: if there are no marks, and no vote of this voter is remembered.
+        :raise NotShown: if there are no marks, and the bearer of the code has not shown to have
+            cast the vote.
         :raise PollNotOpen, PollClosed, AlreadyVoted, SlowDown: by the rules, as Redis knows them.
         :raise InvalidBallot: if the key was used for another choice.
         :raise BallotBoxUnavailable: if nobody can tell whether it was accepted; sending it again
@@ -207,10 +238,11 @@ class RedisQueue:
         voter_burst: int = 1,
     ) -> None:
         self._redis = redis
-        self._limits = (limit, voter_interval, voter_burst, _IDEMPOTENCY_SECONDS)
+        self._limits = (limit, voter_interval, voter_burst)
         self._cast = Script(redis, _text("cast"))
         self._settle = redis.register_script(_text("settle"))
         self._close = redis.register_script(_text("close"))
+        self._note = redis.register_script(_text("note"))
 
     def cast(
         self,
@@ -220,19 +252,25 @@ class RedisQueue:
         *,
         key: str | None = None,
         code: Code | None = None,
+        invited: bool = False,
+        former: str = "",
     ) -> Cast:
         """See `BallotQueue.cast`."""
         rules = f"poll:{poll.id}"
-        keys = [_VOTES, _CLOCK, rules, f"{rules}:voters", f"{rules}:replaced"]
+        field = _field(voter)
+        keys = [_VOTES, _CLOCK, rules, f"{rules}:voters", f"{rules}:replaced", _MEMORY]
         if key is not None:
             # No voter's id holds a line break, so no two pairs of voter and key meet in one name.
-            keys.append(f"votes:idem:{poll.id}:{voter}\n{key}")
-        arguments: list[str | int] = [
-            voter,
+            keys.append(f"votes:idem:{poll.id}:{former or voter}\n{key}")
+        arguments: list[str | int | bytes] = [
+            field,
             encode_marks(marks),
             encode_body(poll.id, voter, marks),
             *self._limits,
             poll.revision,
+            *(_ROOM_INVITED if invited or code is not None else _ROOM),
+            key or "",
+            "" if field == voter else voter,
         ]
         if code is not None:
             keys.append(f"{rules}:codes")
@@ -243,7 +281,7 @@ class RedisQueue:
         if status in _ANSWERS:
             answer = _ANSWERS[status]
             raise type(answer)(str(answer))
-        return Cast(int(seq), repeated=status == "repeated")
+        return Cast(int(seq), repeated=status != "accepted", former=status == "remembered")
 
     def code(self, poll: int, text: str) -> Code | None:
         """See `BallotQueue.code`."""
@@ -253,12 +291,15 @@ class RedisQueue:
 
     def choice(self, poll: int, voter: str) -> tuple[int, Marks] | None:
         """See `BallotQueue.choice`."""
-        with redis_errors():
-            last = self._redis.hget(f"poll:{poll}:voters", voter)
+        with redis_errors(), self._redis.pipeline(transaction=False) as pipe:
+            pipe.hmget(f"poll:{poll}:voters", [cast("str", _field(voter)), voter])
+            pipe.hget(f"poll:{poll}", "starts_seq")
+            (now, formerly), starts_seq = pipe.execute()
+        last = now or formerly
         if last is None:
             return None
-        seq, _, marks = cast("bytes", last).split(b" ", 2)
-        return int(seq), decode_marks(marks)
+        seq, _, marks, *_ = last.split(b" ")
+        return (int(seq), decode_marks(marks)) if int(seq) > int(starts_seq or 0) else None
 
     def fate(self, poll: int, seq: int) -> Fate:
         """See `BallotQueue.fate`."""
@@ -302,8 +343,12 @@ class RedisQueue:
         return cast("list[bytes]", batch)
 
     def _wait(self, seconds: float) -> bool:
-        # Redis takes fractions of a second; the client's annotation knows whole ones only.
-        moved = self._redis.blmove(_VOTES, _VOTES, seconds, "LEFT", "LEFT")  # type: ignore[arg-type]
+        try:
+            # Redis takes fractions of a second; the client's annotation knows whole ones only.
+            moved = self._redis.blmove(_VOTES, _VOTES, seconds, "LEFT", "LEFT")  # type: ignore[arg-type]
+        except OutOfMemoryError:
+            time.sleep(seconds)  # a full Redis makes no such move, for it might take room
+            return True
         return moved is not None
 
     def settle(self, batch: Sequence[bytes], *, counted: int, rejected: Sequence[Rejected]) -> bool:
@@ -333,12 +378,28 @@ class RedisQueue:
     def beat(self, seconds: int) -> None:
         """See `BallotQueue.beat`."""
         with redis_errors():
-            self._redis.set(_HEARTBEAT, 1, ex=seconds)
+            self._note([_HEARTBEAT], [1, seconds])
 
     def worker_silent(self) -> bool:
         """See `BallotQueue.worker_silent`."""
         with redis_errors():
             return not self._redis.exists(_HEARTBEAT)
+
+    def look_for_room(self) -> int:
+        """
+        Tell how full Redis is, in percent of what it may hold, 0 where that has no end.
+
+        From some way before the end on it is noted for `cast`, which refuses strangers first.
+        """
+        with redis_errors():
+            memory = self._redis.info("memory")
+            used, most = int(memory["used_memory"]), int(memory["maxmemory"])
+            percent = 100 * used // most if most else 0
+            if percent >= _NOTED:
+                self._note([_MEMORY], [percent, ""])
+            else:
+                self._redis.delete(_MEMORY)
+        return percent
 
     def ping(self) -> None:
         """Raise BallotBoxUnavailable unless Redis answers."""
@@ -348,6 +409,13 @@ class RedisQueue:
 
 def _text(name: str) -> str:
     return files("ballotbox").joinpath("lua", f"{name}.lua").read_text("utf-8")
+
+
+def _field(voter: str) -> str | bytes:
+    """Name a voter in Redis, in few bytes, however long the id is."""
+    encoded = voter.encode()
+    # No voter's id begins with a line break, so no two voters meet in one name.
+    return voter if len(encoded) <= _LONG else b"\n" + sha256(encoded).digest()[:16]
 
 
 def _entry(rejected: Rejected) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 from hashlib import sha1
 from typing import Any
 
@@ -37,7 +38,7 @@ class Script:
         self._sha = sha1(text.encode(), usedforsecurity=False).hexdigest()
         self._threads = threading.local()
 
-    def __call__(self, keys: list[str], arguments: list[str | int]) -> Any:  # noqa: ANN401
+    def __call__(self, keys: list[str], arguments: Sequence[str | int | bytes]) -> Any:  # noqa: ANN401
         """Run the script in Redis; raises RedisError."""
         connection = self._connection()
         try:
@@ -84,6 +85,6 @@ def _is_whole(connection: _Connection) -> bool:
         return False
 
 
-def _call(connection: _Connection, *command: str | int) -> Any:  # noqa: ANN401
+def _call(connection: _Connection, *command: str | int | bytes) -> Any:  # noqa: ANN401
     connection.send_packed_command(connection.pack_command(*command), check_health=False)
     return connection.read_response()

@@ -14,7 +14,7 @@ import engineio.socket  # type: ignore[import-untyped]
 import socketio
 from socketio import packet
 
-from result.allowance import Allowance, Allowances, Rate
+from ballotbox.allowance import Allowance, Allowances, Rate
 
 # A page asks for what it shows when it opens, for 100 polls at most, and when it connects again.
 _OWN = Rate(per_second=2, burst=250)

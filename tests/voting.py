@@ -69,10 +69,12 @@ class Queue(MemoryQueue):
         *,
         key: str | None = None,
         code: Code | None = None,
+        invited: bool = False,
+        former: str = "",
     ) -> Cast:
         """Cast, if the queue is there; the ballot is in even if the answer is lost."""
         self._ask()
-        cast = super().cast(poll, voter, marks, key=key, code=code)
+        cast = super().cast(poll, voter, marks, key=key, code=code, invited=invited, former=former)
         if self.loses_answer:
             self.loses_answer = False
             raise BallotBoxUnavailable

@@ -32,7 +32,7 @@ from vote.fields import (
     poll_name,
     withdraws,
 )
-from vote.identity import Voter
+from vote.identity import Voter, client_address
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -63,20 +63,20 @@ class Api:
             return self._others(environ, start_response)
         try:
             with self._booth.metrics.casting():
-                body, voter = self._cast(environ)
+                body, cookie = self._cast(environ)
         except (VotifyError, HTTPException) as error:
             return errors.problem(error)(environ, start_response)
         except Exception as error:  # noqa: BLE001 - a bug: logged, and told to nobody
             _log.exception("A ballot could not be handled.")
             return errors.problem(error)(environ, start_response)
         headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
-        if voter.cookie is not None:
-            headers.append(("Set-Cookie", voter.cookie))
+        if cookie is not None:
+            headers.append(("Set-Cookie", cookie))
         start_response("202 Accepted", headers)
         return [body]
 
-    def _cast(self, environ: WSGIEnvironment) -> tuple[bytes, Voter]:
-        """Hand in the request's ballot; give the answer, and who sent it."""
+    def _cast(self, environ: WSGIEnvironment) -> tuple[bytes, str | None]:
+        """Hand in the request's ballot; give the answer, and the cookie for who sent it."""
         if environ["REQUEST_METHOD"] != "POST":
             raise MethodNotAllowed(["GET", "HEAD", "POST"])
         origin.check(environ)
@@ -86,16 +86,16 @@ class Api:
         chosen = None if withdraws(ballot) else choice(ballot)
         voter, code = self._voter(poll, ballot, environ, key)
         if chosen is None:
-            receipt = self._booth.withdraw(poll, voter.id, key, code)
+            accepted = self._booth.withdraw(poll, voter, key, code)
         else:
-            receipt = self._booth.cast(poll, chosen, voter.id, key, code)
+            accepted = self._booth.cast(poll, chosen, voter, key, code)
         answer = {
             "status": "Vote queued",
-            "receipt": receipt,
+            "receipt": accepted.receipt,
             "poll": poll.slug,
             "choices": _as_sent(poll, chosen or []),
         }
-        return json.dumps(answer).encode(), voter
+        return json.dumps(answer).encode(), voter.cookie if accepted.is_voters else None
 
     def _voter(
         self, poll: Poll, ballot: dict[str, Any], environ: WSGIEnvironment, key: str | None
@@ -110,12 +110,15 @@ class Api:
                 raise IdentityRequired(_UNPROVED[poll.identity])
             # Its prefix, `user:`, and the id fit a voter's id together.
             who = declared_voter(user, longest=MAX_VOTER - 5)
-            return Voter(self._booth.vouched(poll, who, bearer_token(authorization))), None
+            return self._booth.vouched(poll, who, bearer_token(authorization)), None
         if poll.identity is Identity.CODE:
-            text = ballot.get("code")
-            code = self._booth.code(poll, text if isinstance(text, str) else "")
+            text, receipt = ballot.get("code"), ballot.get("receipt")
+            if not isinstance(receipt, str | None):
+                raise InvalidBallot("receipt is a text.")
+            text = text if isinstance(text, str) else ""
+            code = self._booth.code(poll, text, client_address(environ), receipt or "")
             return Voter(code.voter), code
-        return self._booth.voters.recognise(environ, key), None
+        return self._booth.voters.recognise(environ, key, poll.id), None
 
 
 def _as_sent(poll: Poll, chosen: Choice) -> Choice:

@@ -4,8 +4,9 @@ The polling booth: what happens to a ballot, whichever door it came in by.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Protocol
 
@@ -14,19 +15,37 @@ from ballotbox.errors import (
     AlreadyVoted,
     CodeRequired,
     IdentityRequired,
+    InvalidBallot,
     PollChanged,
-    UnknownCode,
+    UnknownReceipt,
 )
 from ballotbox.kinds import Choice
 from ballotbox.poll import Poll
-from ballotbox.queue import BallotQueue, Code
+from ballotbox.queue import BallotQueue, Cast, Code
 from ballotbox.receipt import Receipts
 from ballotbox.rules import changes_meaning
 from vote.fields import plain_code
-from vote.identity import Voters
+from vote.guesses import Guesses
+from vote.identity import Voter, Voters
 from vote.metrics import Metrics
 
 _TRIES = 3
+_RETRIES = 300_000_000  # µs for which a request whose answer was lost may be sent again
+_HARD_TO_GUESS = 16  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """
+    A ballot that was handed in.
+
+    `is_voters` says that the sender may be known as the voter from now on: a repeat that comes
+    late, or by a short key, may be a stranger's who has guessed the key.
+    """
+
+    receipt: str
+    seq: int
+    is_voters: bool
 
 
 class Polls(Protocol):
@@ -64,12 +83,13 @@ class Booth:
     receipts: Receipts
     metrics: Metrics
     bearer: Callable[[str], str | None]
+    guesses: Guesses = field(default_factory=Guesses)
 
     def cast(
-        self, poll: Poll, choice: Choice, voter: str, key: str | None, code: Code | None = None
-    ) -> str:
+        self, poll: Poll, choice: Choice, voter: Voter, key: str | None, code: Code | None = None
+    ) -> Accepted:
         """
-        Hand in a ballot and give its receipt. Once this returns, the ballot is safe on disk.
+        Hand in a ballot. Once this returns, it is safe on disk.
 
         :param key: the request's idempotency key; the same request gets the same receipt again.
         :raise Refused, BallotBoxUnavailable: as `Poll.marks` and the queue's `cast` do.
@@ -79,34 +99,44 @@ class Booth:
         except AlreadyVoted as error:
             raise AlreadyVoted("This code has been used." if code else None) from error
 
-    def withdraw(self, poll: Poll, voter: str, key: str | None, code: Code | None = None) -> str:
+    def withdraw(
+        self, poll: Poll, voter: Voter, key: str | None, code: Code | None = None
+    ) -> Accepted:
         """
-        Take a voter's vote back, with a ballot without marks, and give the receipt for that.
+        Take a voter's vote back, with a ballot without marks.
 
         :param key: as for `cast`.
+        :raise AlreadyVoted: if votes are not taken back in this poll.
         :raise NothingToWithdraw: if no vote of this voter is remembered.
+        :raise NotShown: if it was cast with a code, and the sender has not shown its receipt.
         :raise Refused, BallotBoxUnavailable: as the queue's `cast` does.
         """
-        try:
-            return self._hand_in(poll, lambda _: (), voter, key, code)
-        except AlreadyVoted as error:
-            raise AlreadyVoted("In this poll a vote cannot be withdrawn.") from error
+        return self._hand_in(poll, _nothing, voter, key, code)
 
     def _hand_in(
         self,
         poll: Poll,
         marks: Callable[[Poll], Marks],
-        voter: str,
+        voter: Voter,
         key: str | None,
         code: Code | None,
-    ) -> str:
+    ) -> Accepted:
         for _ in range(_TRIES):
             try:
-                accepted = self.queue.cast(poll, voter, marks(poll), key=key, code=code)
+                cast = self.queue.cast(
+                    poll,
+                    voter.id,
+                    marks(poll),
+                    key=key,
+                    code=code,
+                    invited=voter.invited,
+                    former=voter.former,
+                )
             except PollChanged:
                 poll = self._again(poll)
             else:
-                return self.receipts.issue(poll.id, accepted.seq)
+                receipt = self.receipts.issue(poll.id, cast.seq)
+                return Accepted(receipt, cast.seq, not cast.repeated or _is_retry(cast, key))
         raise PollChanged
 
     def _again(self, poll: Poll) -> Poll:
@@ -116,28 +146,49 @@ class Booth:
             raise PollChanged
         return now
 
-    def code(self, poll: Poll, text: str) -> Code:
+    def code(self, poll: Poll, text: str, address: str, receipt: str = "") -> Code:
         """
         Find the code that a voter has typed in, in any case, with gaps or without.
 
+        :param address: where the voter sits: the wrong codes of each are counted.
+        :param receipt: that of the vote which was cast with it, where the voter has shown one.
         :raise CodeRequired: if nothing was typed in.
         :raise UnknownCode: if it is not valid for this poll.
+        :raise SlowDown: if too many wrong ones have come from this address.
         """
         plain = plain_code(text)
         if not plain:
             raise CodeRequired
         code = self.queue.code(poll.id, plain) if plain.isascii() else None
         if code is None:
-            raise UnknownCode
-        return code
+            raise self.guesses.refusal(poll.id, address)
+        if not receipt:
+            return code
+        try:
+            of, seq = self.receipts.read(receipt)
+        except UnknownReceipt as error:
+            raise InvalidBallot("The receipt was not issued here.") from error
+        return code._replace(shown=seq if of == poll.id else 0)
 
-    def vouched(self, poll: Poll, user: str, token: str) -> str:
+    def vouched(self, poll: Poll, user: str, token: str) -> Voter:
         """
-        Give the id of a voter whom the bearer of a token vouches for.
+        Give a voter whom the bearer of a token vouches for.
 
         :raise IdentityRequired: if this token is not good for that in this poll.
         """
         whose = self.bearer(sha256(token.encode()).hexdigest())
         if whose is None or whose not in ("*", str(poll.owner)):
             raise IdentityRequired("This token may not vouch for the voters of this poll.")
-        return f"user:{user}"
+        return Voter(f"user:{user}", invited=True)
+
+
+def _nothing(poll: Poll) -> Marks:
+    if not poll.lets_withdraw:
+        raise AlreadyVoted("In this poll a vote cannot be withdrawn.")
+    return ()
+
+
+def _is_retry(cast: Cast, key: str | None) -> bool:
+    """Tell whether a repeated request is its sender's, who has not had the answer."""
+    age = time.time_ns() // 1000 - cast.seq
+    return age < _RETRIES and len(key or "") >= _HARD_TO_GUESS and not cast.former

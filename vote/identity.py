@@ -28,10 +28,17 @@ _KEEPSAKE_AGE = 30 * _DAY  # there is one for each poll, and a request has room 
 
 @dataclass(frozen=True, slots=True)
 class Voter:
-    """A voter's id; `cookie` is the Set-Cookie header to answer with, if it should be sent."""
+    """
+    A voter's id; `cookie` is the Set-Cookie header to answer with, if it should be sent.
+
+    `invited` voters have somebody who answers for them. `former` is the id that version 0.1.0 gave
+    the sender of the same idempotency key.
+    """
 
     id: str
     cookie: str | None = None
+    invited: bool = False
+    former: str = ""
 
 
 class Keepsake(NamedTuple):
@@ -70,20 +77,25 @@ class Voters:
         except BadSignature:
             return None
 
-    def recognise(self, environ: WSGIEnvironment, key: str | None = None) -> Voter:
+    def recognise(
+        self, environ: WSGIEnvironment, key: str | None = None, poll: int | None = None
+    ) -> Voter:
         """
         Tell who sent a request, and make a new voter if nobody is known.
 
-        A new voter's id is random. With an idempotency key it is derived from that key instead:
-        when the answer is lost on the way, and the cookie with it, the same request is the same
-        voter again and not a second ballot. So a key must be as hard to guess as a voter's id.
+        A new voter's id is random. With an idempotency key it is derived from that key and the poll
+        instead: when the answer is lost on the way, and the cookie with it, the same request is the
+        same voter again and not a second ballot.
         """
         known = self.known(environ)
         if known is not None:
             return Voter(known)
-        new = secrets.token_bytes(_ID_BYTES) if key is None else self._derived(key)
-        voter = urlsafe_b64encode(new).decode().rstrip("=")
-        return Voter(voter, self.cookie(voter, environ))
+        if key is None or poll is None:
+            voter, former = _text(secrets.token_bytes(_ID_BYTES)), ""
+        else:
+            # No key holds a line break.
+            voter, former = self._derived(f"{poll}\n{key}"), self._derived(key)
+        return Voter(voter, self.cookie(voter, environ), former=former)
 
     def cookie(self, voter: str, environ: WSGIEnvironment) -> str:
         """Write the Set-Cookie header by which a browser is known from now on."""
@@ -132,5 +144,15 @@ class Voters:
         scheme = environ.get("HTTP_X_FORWARDED_PROTO") or environ["wsgi.url_scheme"]
         return self._secure or scheme == "https"
 
-    def _derived(self, key: str) -> bytes:
-        return hmac.digest(self._key, key.encode(), "sha256")[:_ID_BYTES]
+    def _derived(self, key: str) -> str:
+        return _text(hmac.digest(self._key, key.encode(), "sha256")[:_ID_BYTES])
+
+
+def client_address(environ: WSGIEnvironment) -> str:
+    """Tell where a request comes from, as NGINX says."""
+    address = environ.get("HTTP_X_FORWARDED_FOR") or environ.get("REMOTE_ADDR", "")
+    return str(address)
+
+
+def _text(voter: bytes) -> str:
+    return urlsafe_b64encode(voter).decode().rstrip("=")

@@ -32,7 +32,7 @@ def blueprint(booth: Booth) -> Blueprint:
         try:
             poll = sheets.find(name)
         except Unavailable as error:
-            return sheets.again(name, filled, voter, error)
+            return sheets.again(name, filled, error)
         if poll.slug != name:
             return redirect(url_for(".ballot", name=poll.slug, code=filled.code or None))
         return sheets.show(poll, filled, voter)
@@ -40,12 +40,11 @@ def blueprint(booth: Booth) -> Blueprint:
     @paper.post("/vote/<name>")
     def cast(name: str) -> Response:
         filled = Filled.read()
-        voter = booth.voters.recognise(request.environ, filled.key)
         try:
             with booth.metrics.casting():
-                receipt, cookie = sheets.hand_in(name, filled, voter)
+                receipt, cookie = sheets.hand_in(name, filled)
         except VotifyError as error:
-            return sheets.again(name, filled, voter, error)
+            return sheets.again(name, filled, error)
         answer = redirect(url_for("receipts.receipt", code=receipt), HTTPStatus.SEE_OTHER)
         if cookie is not None:
             answer.headers["Set-Cookie"] = cookie

@@ -25,10 +25,10 @@ from ballotbox.errors import (
 from ballotbox.poll import Identity, Kind, Option, Poll, State, Visibility
 from ballotbox.queue import Code
 from vote import errors, pages, words
-from vote.booth import Booth
+from vote.booth import Accepted, Booth
 from vote.fields import declared_voter, plain_code, poll_name
 from vote.filled import Filled, new_key, terms_of, values_of
-from vote.identity import Keepsake, Voter
+from vote.identity import Keepsake, Voter, client_address
 
 
 class SentBefore(InvalidBallot):
@@ -68,7 +68,7 @@ class Sheets:
         self._seen[poll.slug] = poll
         return poll
 
-    def hand_in(self, name: str, filled: Filled, voter: Voter) -> tuple[str, str | None]:
+    def hand_in(self, name: str, filled: Filled) -> tuple[str, str | None]:
         """
         Cast what is filled in, or withdraw the vote; raises what may be wrong with it.
 
@@ -78,15 +78,21 @@ class Sheets:
         poll = self.find(name)
         if filled.terms and filled.terms != terms_of(poll):
             raise PollChanged
-        who, code = self._voter(poll, filled, voter)
-        receipt = self._cast(poll, filled, who, code)
+        who, code = self._voter(poll, filled)
+        accepted = self._cast(poll, filled, who, code)
+        if not accepted.is_voters:
+            return accepted.receipt, None
         if code is None:
-            return receipt, voter.cookie
-        _, seq = self._booth.receipts.read(receipt)
-        return receipt, self._booth.voters.keep(poll.id, Keepsake(seq, code), request.environ)
+            return accepted.receipt, who.cookie
+        keepsake = Keepsake(accepted.seq, code)
+        return accepted.receipt, self._booth.voters.keep(poll.id, keepsake, request.environ)
 
-    def again(self, name: str, filled: Filled, voter: Voter, error: VotifyError) -> Response:
+    def again(self, name: str, filled: Filled, error: VotifyError) -> Response:
         """Give the paper back as it was filled in, with what is wrong; raises if there is none."""
+        # Nobody new gets a cookie here: what was sent may have been accepted, as the voter's of its
+        # key, and with another cookie it would be another voter's when it is sent again.
+        known = self._booth.voters.known(request.environ)
+        voter = Voter(known) if known is not None else None
         # What another site has filled in is not shown as the voter's own.
         if isinstance(error, origin.CrossSite | UnknownPoll) or errors.wants_json():
             raise error
@@ -105,7 +111,7 @@ class Sheets:
         return _page("resend.html", voter, error, filled=filled, poll=None)
 
     def show(
-        self, poll: Poll, filled: Filled, voter: Voter, error: VotifyError | None = None
+        self, poll: Poll, filled: Filled, voter: Voter | None, error: VotifyError | None = None
     ) -> Response:
         """Show a paper, filled in, and with what is wrong with it."""
         mine = Mine()
@@ -123,7 +129,7 @@ class Sheets:
         """Show the paper of a draft, with nothing to send."""
         return _page("ballot.html", None, None, **_shown(draft, Filled(key=None)), preview=True)
 
-    def _cast(self, poll: Poll, filled: Filled, who: str, code: Code | None) -> str:
+    def _cast(self, poll: Poll, filled: Filled, who: Voter, code: Code | None) -> Accepted:
         choice = {} if filled.withdraw else filled.choice(poll)
         if not filled.withdraw:
             poll.marks(choice)  # says what is wrong with it, before the key may be blamed
@@ -135,21 +141,24 @@ class Sheets:
             # Changed while its answer was awaited, or out of the browser's history.
             raise SentBefore from error
 
-    def _voter(self, poll: Poll, filled: Filled, voter: Voter) -> tuple[str, Code | None]:
+    def _voter(self, poll: Poll, filled: Filled) -> tuple[Voter, Code | None]:
         """Tell who votes, and with which code; raises IdentityRequired."""
         match poll.identity:
             case Identity.DECLARED:
-                return declared_voter(filled.user), None
+                return Voter(declared_voter(filled.user)), None
             case Identity.CODE:
-                code = self._booth.code(poll, filled.code)
-                return code.voter, code
-        return voter.id, None
+                code = self._booth.code(poll, filled.code, client_address(request.environ))
+                kept = self._booth.voters.kept(poll.id, request.environ)
+                if kept is not None and kept.code.text == code.text:
+                    code = code._replace(shown=kept.seq)
+                return Voter(code.voter), code
+        return self._booth.voters.recognise(request.environ, filled.key, poll.id), None
 
-    def _mine(self, poll: Poll, filled: Filled, voter: Voter) -> Mine:
+    def _mine(self, poll: Poll, filled: Filled, voter: Voter | None) -> Mine:
         """Tell what this browser has voted, as far as that is known."""
         if poll.identity is Identity.CODE:
             return self._mine_by_code(poll, filled)
-        if poll.identity is Identity.DECLARED or voter.cookie is not None:
+        if poll.identity is Identity.DECLARED or voter is None or voter.cookie is not None:
             return Mine()
         remembered = self._booth.queue.choice(poll.id, voter.id)
         return self._made(poll, *remembered) if remembered else Mine()
@@ -196,6 +205,7 @@ def _shown(poll: Poll, filled: Filled, mine: Mine | None = None) -> dict[str, An
         "filled": filled,
         "terms": terms_of(poll),
         "fillable": state is State.OPEN and (poll.change or not mine.values),
+        "can_withdraw": state is State.OPEN and poll.lets_withdraw,
         "results": results_link(poll, mine.receipt),
     }
 

@@ -26,6 +26,9 @@ _PLAIN = {
     "poll_changed": mark("The poll was changed in the meantime. Look at it once more, then vote."),
     "poll_closed": mark("The poll has closed in the meantime."),
     "poll_not_open": mark("This poll is not open yet."),
+    "receipt_required": mark(
+        "A vote with a code can be withdrawn only in the browser that it came from."
+    ),
     "sent_before": mark(
         "You have sent this paper before, with another choice. "
         "Press the button again to change your vote to this one."
@@ -56,6 +59,8 @@ def refusal(error: VotifyError, poll: Poll | None, filled: Filled) -> str:
     match error.code:
         case "already_voted" if filled.withdraw:
             return _("In this poll a vote cannot be withdrawn.")
+        case "already_voted" if filled.code and poll and poll.change:
+            return _("This code has been used. Change the vote in the browser that it came from.")
         case "already_voted" if filled.code:
             return _("This code has been used, and this poll does not let a vote be changed.")
         case "too_many_choices" if poll:

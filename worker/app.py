@@ -13,7 +13,7 @@ from contextlib import suppress
 from types import FrameType
 from typing import Any
 
-from redis.exceptions import RedisError
+from redis.exceptions import OutOfMemoryError, RedisError
 from rq import Queue, SimpleWorker
 from rq.exceptions import StopRequested
 
@@ -110,8 +110,15 @@ def _work(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: jobs.stopping.set())
     # RQ gives up at any error of Redis; nothing is lost by beginning anew.
-    with suppress(RedisError):
+    try:
         make_worker(settings).work(logging_level="WARNING", with_scheduler=False)
+    except OutOfMemoryError:
+        _log.warning("Redis is full: ballots are counted without RQ, which finds no room there")
+        with suppress(Exception):  # the slice has logged it
+            jobs.drain_slice()
+        return
+    except RedisError:
+        pass
     if not jobs.stopping.is_set():
         _log.warning("the worker could not go on with Redis; it begins anew")
         jobs.stopping.wait(_PAUSE)

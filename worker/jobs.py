@@ -20,7 +20,7 @@ from ballotbox.queue import RedisQueue
 from ballotbox.redis_client import redis_from
 from ballotbox.settings import Settings
 from worker import drain, metrics
-from worker.upkeep import Every, thin, upkeep
+from worker.upkeep import Every, make_room, thin, upkeep
 
 HEARTBEAT = 5
 """Seconds for which a sign of life is believed."""
@@ -33,6 +33,9 @@ ANNOUNCE = 0.05
 
 THIN = 10.0
 """Seconds between two looks at the timelines of polls that have new ballots."""
+
+CROWDED = 75
+"""How full Redis is, in percent, when what is known of the voters of old polls is given up."""
 
 _IDLE = 0.5
 _PAUSE = 0.2
@@ -107,7 +110,15 @@ class Drainer:
 
     def _upkeep_now(self) -> None:
         metrics.WAITING.set(self.queue.waiting())  # first: also while PostgreSQL is away
-        upkeep(self.queue, self._redis, self.connection())
+        percent = self.queue.look_for_room()
+        metrics.REDIS_FULL.set(percent)
+        try:
+            upkeep(self.queue, self._redis, self.connection())
+            if percent >= CROWDED:
+                make_room(self._redis, self.connection())
+        except BallotBoxUnavailable as error:
+            # A full Redis takes no polls, and is emptied of its ballots all the same.
+            _log.warning("polls are left as they are in Redis: %s", error)
 
     def _thin_now(self) -> None:
         grown, self._grown = self._grown, set()

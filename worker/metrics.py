@@ -21,6 +21,9 @@ OVERTAKEN = Counter("votify_drain_overtaken", "Batches that another drain had se
 FAILURES = Counter("votify_drain_failures", "Steps that failed and were left for later.", ["part"])
 SEALED = Counter("votify_polls_sealed", "Final results that were sealed.")
 WAITING = Gauge("votify_waiting", "Ballots that are accepted and not recorded yet.")
+REDIS_FULL = Gauge(
+    "votify_redis_memory_percent", "How full Redis is, in percent of maxmemory; 0 without one."
+)
 BATCH_SECONDS = Histogram(
     "votify_drain_step_seconds",
     "Time from peek to settle of a batch.",

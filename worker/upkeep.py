@@ -34,6 +34,7 @@ def upkeep(queue: BallotQueue, redis: Redis, connection: psycopg.Connection[Any]
     listed = published.listed(redis)
     with database_errors():
         polls = read_polls(connection)
+    published.remember_voted(redis, listed)
     complete = True
     for poll in published.stale(redis, polls):
         if publish_held(redis, connection, poll.id):
@@ -43,6 +44,7 @@ def upkeep(queue: BallotQueue, redis: Redis, connection: psycopg.Connection[Any]
     for gone in listed - {poll.id for poll in polls}:
         published.unpublish(redis, gone)
         _log.info("poll withdrawn: it was deleted", extra={"poll": gone})
+    published.forget(redis)
     if complete:
         published.confirm(redis, [poll.id for poll in polls])
     with database_errors():
@@ -72,6 +74,24 @@ def _codes(connection: psycopg.Connection[Any], poll: Poll) -> dict[str, int] | 
     if poll.identity is not Identity.CODE:
         return None
     return dict(connection.execute(QUERIES["codes_of"], {"poll": poll.id}).fetchall())
+
+
+def make_room(redis: Redis, connection: psycopg.Connection[Any]) -> None:
+    """
+    Forget who has voted in a poll that was sealed an hour ago or earlier, the oldest first.
+
+    It takes no votes, and the ledger has them: no count changes by it. What ends is that the paper
+    shows a voter their vote and, should the poll be reopened, that a second vote of theirs is
+    refused at once: the ledger refuses it then.
+
+    :raise LedgerUnavailable, BallotBoxUnavailable: try again in a moment.
+    """
+    with database_errors():
+        sealed = connection.execute(QUERIES["sealed_for_an_hour"]).fetchall()
+    for (poll,) in sealed:
+        if published.forget_voters(redis, poll):
+            _log.warning("voters of an old poll forgotten, to make room", extra={"poll": poll})
+            return
 
 
 def thin(connection: psycopg.Connection[Any], polls: Collection[int]) -> None:

@@ -20,6 +20,9 @@ local now = time[1] * 1000000 + time[2]
 if ARGV[2] ~= '1' and (closes_at == '' or now < tonumber(closes_at)) then return '0' end
 
 local seq = string.format('%.0f', math.max((redis.call('GET', KEYS[2]) or 0) + 1, now))
+-- In a full Redis too, for the list is emptied up to the marker: a full one refuses a script's first
+-- write, if it needs room, and no later. This one trims nothing.
+redis.call('LTRIM', KEYS[1], 0, -1)
 redis.call('SET', KEYS[2], seq)
 redis.call('HSET', KEYS[3], 'closed', seq)
 redis.call('RPUSH', KEYS[1], '[' .. seq .. ',' .. ARGV[1] .. ']')

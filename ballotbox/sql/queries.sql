@@ -232,6 +232,12 @@ WHERE t.final_seq IS NOT NULL AND NOT EXISTS (
 )
 ORDER BY t.final_seq;
 
+-- sealed_for_an_hour --
+-- The polls whose seal is an hour old and whole, the oldest seal first.
+SELECT poll_id FROM seals
+WHERE broken_at IS NULL AND sealed_at < now() - interval '1 hour'
+ORDER BY sealed_at;
+
 -- seals_of --
 -- The seals of one poll, the latest first; at most one is not broken.
 SELECT document, sealed_at, broken_at
@@ -270,6 +276,12 @@ SELECT id FROM polls WHERE id = %(poll)s FOR SHARE SKIP LOCKED;
 -- The single-use codes of one poll; the number of one that is not valid any more is negative.
 SELECT code, CASE WHEN revoked_at IS NULL THEN number ELSE -number END
 FROM codes WHERE poll_id = %(poll)s;
+
+-- issued_codes --
+-- Those of these polls and numbers for which a code was issued, valid or not.
+SELECT poll_id, number FROM codes
+JOIN unnest(%(polls)s::integer[], %(numbers)s::integer[]) AS came (poll_id, number)
+    USING (poll_id, number);
 
 -- lock_vouchers --
 -- Wait until nobody else publishes tokens; given back at the end of the transaction.

@@ -7,6 +7,7 @@ import string
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from deploy.local import binaries, postgres, router
 from deploy.local.layout import ROOT, Layout
@@ -31,6 +32,7 @@ _SECRETS = {
     "admin": ("ADMIN_PASSWORD",),
 }
 _USERS = ("vote", "worker", "result", "admin")
+_LEAST = 1 << 28  # bytes for Redis, on the smallest machine; on others a quarter of what there is
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -176,7 +178,16 @@ def _redis(layout: Layout) -> Iterable[str]:
         str(ROOT / "deploy" / "redis" / "redis.conf"),
         *("--port", "0", "--unixsocket", str(layout.redis_socket), "--unixsocketperm", "700"),
         *("--dir", str(layout.redis), "--aclfile", str(layout.run / "users.acl")),
+        *("--maxmemory", str(max(_memory() // 4, _LEAST))),
     ]
+
+
+def _memory() -> int:
+    """Give the bytes of memory of the machine; in a container, what that may have."""
+    whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    limit = Path("/sys/fs/cgroup/memory.max")
+    most = limit.read_text("utf-8").strip() if limit.exists() else "max"
+    return whole if most == "max" else min(whole, int(most))
 
 
 def _numbers(count: int) -> range:

@@ -16,6 +16,7 @@ from ballotbox.errors import (
     BallotBoxUnavailable,
     InvalidBallot,
     NothingToWithdraw,
+    NotShown,
     PollChanged,
     PollClosed,
     PollNotOpen,
@@ -23,7 +24,7 @@ from ballotbox.errors import (
     SlowDown,
     UnknownCode,
 )
-from ballotbox.poll import Identity
+from ballotbox.poll import Identity, Poll
 from ballotbox.queue import Cast, Code, Fate, FateState, Rejected
 from tests.contracts.conftest import MakeQueue, Publish, Queue
 from tests.polls import BOTH, CATS, DOGS, FUTURE, NOTHING, PAST, a_poll
@@ -32,6 +33,7 @@ from tests.waiting import eventually
 POLL = a_poll()
 FIXED = a_poll(2, change=False)
 WITH_CODES = a_poll(identity=Identity.CODE, change=False)
+CHANGEABLE_WITH_CODES = a_poll(identity=Identity.CODE)
 HOUR = 3_600_000_000  # in µs
 
 
@@ -251,6 +253,20 @@ def test_it_recognises_a_repeat_of_a_ballot_that_was_replaced(make_queue: MakeQu
     second = queue.cast(POLL, "ann", DOGS, key="key-2")
     assert queue.cast(POLL, "ann", CATS, key="key-1") == Cast(first.seq, repeated=True)
     assert queue.choice(1, "ann") == (second.seq, DOGS)
+
+
+def test_it_recognises_a_repeat_after_seven_more_ballots(make_queue: MakeQueue) -> None:
+    """A request that comes late undoes nothing, whichever of the last eight it was."""
+    queue = make_queue(POLL)
+    choices = [CATS, DOGS] * 4
+    cast = [queue.cast(POLL, "ann", each, key=f"key-{i}") for i, each in enumerate(choices)]
+    last = queue.choice(1, "ann")
+    for i, each in enumerate(choices):
+        again = queue.cast(POLL, "ann", each, key=f"key-{i}")
+        assert again == Cast(cast[i].seq, repeated=True)
+        with pytest.raises(InvalidBallot):
+            queue.cast(POLL, "ann", BOTH, key=f"key-{i}")
+    assert queue.choice(1, "ann") == last
 
 
 def test_it_refuses_a_key_with_another_choice(make_queue: MakeQueue) -> None:
@@ -684,6 +700,56 @@ def test_it_takes_a_code_once(make_queue: MakeQueue, publish: Publish) -> None:
         with pytest.raises(AlreadyVoted):
             queue.cast(WITH_CODES, code.voter, DOGS, code=code, key=key)
     assert queue.waiting() == 1
+
+
+def test_it_changes_a_vote_with_a_code_only_for_who_has_cast_it(
+    make_queue: MakeQueue, publish: Publish
+) -> None:
+    """Whoever handed out the code has it, too: by the numbers they would see what it voted."""
+    queue = make_queue(CHANGEABLE_WITH_CODES)
+    publish(queue, CHANGEABLE_WITH_CODES, {"AAAAA22222": 1})
+    code = Code("AAAAA22222", 1)
+    first = queue.cast(CHANGEABLE_WITH_CODES, code.voter, CATS, code=code)
+    for shown in (0, first.seq - 1, first.seq + 1):
+        with pytest.raises(AlreadyVoted):
+            queue.cast(CHANGEABLE_WITH_CODES, code.voter, DOGS, code=code._replace(shown=shown))
+    mine = code._replace(shown=first.seq)
+    second = queue.cast(CHANGEABLE_WITH_CODES, code.voter, DOGS, code=mine)
+    with pytest.raises(AlreadyVoted):
+        queue.cast(CHANGEABLE_WITH_CODES, code.voter, CATS, code=mine)
+    withdrawn = queue.cast(
+        CHANGEABLE_WITH_CODES, code.voter, NOTHING, code=code._replace(shown=second.seq)
+    )
+    assert queue.fate(1, first.seq) == queue.fate(1, withdrawn.seq) == Fate(FateState.WITHDRAWN)
+
+
+@pytest.mark.parametrize("poll", [WITH_CODES, CHANGEABLE_WITH_CODES], ids=["fixed", "changeable"])
+def test_it_tells_by_no_withdrawal_whether_a_code_was_used(
+    make_queue: MakeQueue, publish: Publish, poll: Poll
+) -> None:
+    """Who has not shown to have voted with it hears the same of a used and an unused code."""
+    queue = make_queue(poll)
+    publish(queue, poll, {"AAAAA22222": 1, "BBBBB33333": 2})
+    used, unused = Code("AAAAA22222", 1), Code("BBBBB33333", 2)
+    queue.cast(poll, used.voter, CATS, code=used)
+    for code in (used, unused):
+        for shown in (0, 1):
+            with pytest.raises(NotShown):
+                queue.cast(poll, code.voter, NOTHING, code=code._replace(shown=shown))
+    assert queue.waiting() == 1
+
+
+def test_it_tells_by_no_full_list_whether_a_code_was_used(
+    make_queue: MakeQueue, publish: Publish
+) -> None:
+    """That there is no room is said before anything of the voter."""
+    queue = make_queue(WITH_CODES, limit=1)
+    publish(queue, WITH_CODES, {"AAAAA22222": 1, "BBBBB33333": 2})
+    used, unused = Code("AAAAA22222", 1), Code("BBBBB33333", 2)
+    queue.cast(WITH_CODES, used.voter, CATS, code=used)
+    for code in (used, unused):
+        with pytest.raises(BallotBoxUnavailable):
+            queue.cast(WITH_CODES, code.voter, DOGS, code=code)
 
 
 def test_it_lets_one_of_a_thousand_use_a_code(make_queue: MakeQueue, publish: Publish) -> None:

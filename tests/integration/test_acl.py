@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -175,6 +176,11 @@ def test_it_lets_admin_do_all_that_admin_does(redis: Redis, admin: Redis) -> Non
     assert published.has_ballots(admin, 2) is False
     published.publish_tokens(admin, {"aa": "1"})
     published.unpublish(admin, 2)
+    for digits in range(2, 11):
+        poll = a_poll(int("1234567890"[:digits]))
+        published.publish(admin, poll, codes={"AAAAA22222": 1})
+        published.publish(admin, replace(poll, starts_seq=7, revision=2))
+        published.unpublish(admin, poll.id)
     assert published.listed(admin) == {1}
     assert published.now(admin) > PAST
 
@@ -188,11 +194,19 @@ def test_it_lets_admin_do_all_that_admin_does(redis: Redis, admin: Redis) -> Non
         ("SET", "votes:heartbeat", "1"),
         ("GET", "votes:clock"),
         ("SUBSCRIBE", "tallies"),
+        ("HGETALL", "poll:1:voters"),
+        ("HGET", "poll:1:voters", "ann"),
+        ("HSET", "poll:1:voters", "ann", "1 1 [[1,1]]"),
+        ("EXISTS", "poll:1:voters"),
+        ("DEL", "poll:1234567890:voters"),
+        ("HGETALL", "poll:12:replaced"),
+        ("GET", "poll:x"),
+        ("SET", "votes:memory", "99"),
     ],
     ids=" ".join,
 )
 def test_it_lets_admin_do_nothing_to_the_ballots(admin: Redis, command: tuple[str, ...]) -> None:
-    """Whoever takes over the desk can neither add nor take away a ballot that waits."""
+    """Whoever takes over the desk adds no ballot, takes none away, and reads of no voter."""
     with pytest.raises(NoPermissionError):
         admin.execute_command(*command)  # type: ignore[no-untyped-call]
 

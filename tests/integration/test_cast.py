@@ -14,11 +14,17 @@ import pytest
 from redis import Redis
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from ballotbox.ballot import MAX_SEQ, Ballot, decode
-from ballotbox.errors import AlreadyVoted, BallotBoxUnavailable, PollClosed, PollNotOpen
-from ballotbox.poll import Poll, microseconds
+from ballotbox.ballot import MAX_SEQ, Ballot, Close, decode
+from ballotbox.errors import (
+    AlreadyVoted,
+    BallotBoxUnavailable,
+    InvalidBallot,
+    PollClosed,
+    PollNotOpen,
+)
+from ballotbox.poll import Identity, Poll, microseconds
 from ballotbox.published import publish
-from ballotbox.queue import Fate, FateState, RedisQueue, Rejected
+from ballotbox.queue import Cast, Fate, FateState, RedisQueue, Rejected
 from ballotbox.redis_client import redis_from
 from ballotbox.settings import Settings
 from tests.polls import CATS, DOGS, a_poll
@@ -334,13 +340,121 @@ def test_it_keeps_the_order_of_what_came_while_it_waited(
     assert redis.lrange("votes", 0, -1) == [b"first", b"second", b"third"]
 
 
-def test_it_forgets_idempotency_keys_after_a_day(
+# --- what stays in Redis of a stranger's vote -----------------------------------------------------
+
+LONG_NAME = "\N{MICROSCOPE}" * 128
+LONG_KEY = "k" * 128
+
+
+@pytest.mark.parametrize(
+    ("voter", "key"),
+    [("DkPvOU0pYl2cYtYwHRbVzg", None), ("DkPvOU0pYl2cYtYwHRbVzg", LONG_KEY), (LONG_NAME, LONG_KEY)],
+    ids=["cookie", "key", "name and key"],
+)
+def test_it_keeps_few_bytes_of_a_voter(
+    redis: Redis, queue: RedisQueue, cats: Poll, voter: str, key: str | None
+) -> None:
+    """However long a name and a key are, an entry is short, and is all there is."""
+    before = set(redis.keys())
+    for number in range(100):
+        queue.cast(cats, f"{voter[:-3]}{number:03}", CATS, key=key)
+    assert set(redis.keys()) - before == {b"votes", b"votes:clock", b"poll:1:voters"}
+    kept = redis.hgetall("poll:1:voters")
+    assert len(kept) == 100
+    assert max(len(name) + len(entry) for name, entry in kept.items()) < 90
+
+
+def test_it_knows_a_voter_with_a_long_name_from_before(redis: Redis, queue: RedisQueue) -> None:
+    """The first version kept the whole name: who has voted under it has voted."""
+    fixed, free = a_poll(2, change=False), a_poll(3)
+    for poll in (fixed, free):
+        publish(redis, poll)
+        redis.hset(f"poll:{poll.id}:voters", LONG_NAME, "17 17 [[2,1]]")
+        assert queue.choice(poll.id, LONG_NAME) == (17, DOGS)
+    with pytest.raises(AlreadyVoted):
+        queue.cast(fixed, LONG_NAME, CATS)
+    changed = queue.cast(free, LONG_NAME, CATS)
+    assert queue.choice(3, LONG_NAME) == (changed.seq, CATS)
+    assert queue.fate(3, 17) == Fate(FateState.REPLACED)
+
+
+def test_it_repeats_what_was_accepted_before_the_upgrade(
     redis: Redis, queue: RedisQueue, cats: Poll
 ) -> None:
-    """Keys are remembered long enough for any retry, and not for ever."""
-    queue.cast(cats, "ann", CATS, key="key-1")
-    (key,) = redis.keys("votes:idem:*")
-    assert 86_000 < redis.ttl(key) <= 86_400
+    """A request whose answer was lost then, and is sent again now, is no second ballot."""
+    redis.set("votes:idem:1:ann\nkey-1", "17 [[1,1]]")
+    redis.set("votes:idem:1:by the key\nkey-2", "18 [[1,1]]")
+    assert queue.cast(cats, "ann", CATS, key="key-1") == Cast(17, repeated=True, former=True)
+    again = queue.cast(cats, "by poll and key", CATS, key="key-2", former="by the key")
+    assert again == Cast(18, repeated=True, former=True)
+    with pytest.raises(InvalidBallot):
+        queue.cast(cats, "ann", DOGS, key="key-1")
+    assert queue.waiting() == 0
+
+
+def test_it_refuses_strangers_before_voters_and_voters_before_who_was_invited(
+    redis: Redis, queue: RedisQueue, publish_poll: Callable[..., Poll]
+) -> None:
+    """As Redis fills, a flood of strangers shuts out strangers, and nobody else."""
+    poll = publish_poll()
+    coded = a_poll(2, identity=Identity.CODE)
+    publish(redis, coded, codes={"AAAAA22222": 1, "BBBBB33333": 2})
+    queue.cast(poll, "known", CATS)
+
+    def accepted(percent: int) -> dict[str, bool]:
+        redis.set("votes:memory", percent)
+        who = str(percent)
+        casts = {
+            "stranger": lambda: queue.cast(poll, f"stranger {who}", CATS),
+            "voter": lambda: queue.cast(poll, "known", DOGS),
+            "vouched for": lambda: queue.cast(poll, f"user:{who}", CATS, invited=True),
+            "code": lambda: queue.cast(
+                coded, "code:1", CATS, code=queue.code(2, "AAAAA22222"), key="the same key"
+            ),
+        }
+        found = {}
+        for name, cast in casts.items():
+            try:
+                found[name] = bool(cast())
+            except BallotBoxUnavailable:
+                found[name] = False
+        return found
+
+    names = ("stranger", "voter", "vouched for", "code")
+    for percent, admitted in [(79, 4), (80, 3), (89, 3), (90, 2), (94, 2), (95, 1), (100, 1)]:
+        # The code's request is a repeat from the second time on: that is always answered.
+        expected = {name: name in names[4 - admitted :] for name in names}
+        assert accepted(percent) == expected, percent
+    with pytest.raises(BallotBoxUnavailable):
+        queue.cast(coded, "code:2", CATS, code=queue.code(2, "BBBBB33333"))
+    redis.delete("votes:memory")
+    queue.cast(poll, "a stranger", CATS)
+
+
+def test_it_notes_how_full_redis_is_where_that_matters(own_redis: RedisServer) -> None:
+    """It is said from three quarters on, in a full Redis as well, and taken back by itself."""
+    redis = own_redis.client()
+    queue = RedisQueue(own_redis.client("worker"))
+    assert (queue.look_for_room(), redis.get("votes:memory")) == (0, None)
+    used = int(redis.info("memory")["used_memory"])
+    for most, noted in ((2 * used, False), (int(used * 1.2), True), (used // 2, True)):
+        redis.config_set("maxmemory", most)
+        percent = queue.look_for_room()
+        assert redis.get("votes:memory") == (str(percent).encode() if noted else None)
+    redis.config_set("maxmemory", 0)
+    assert (queue.look_for_room(), redis.get("votes:memory")) == (0, None)
+
+
+def test_it_closes_and_tells_of_itself_in_a_full_redis(own_redis: RedisServer) -> None:
+    """Counting goes on there, so its end must be marked and its signs of life be heard."""
+    redis, cats = own_redis.client(), a_poll()
+    publish(redis, cats)
+    redis.config_set("maxmemory", 1)
+    queue = RedisQueue(own_redis.client("worker"))
+    queue.beat(5)
+    assert not queue.worker_silent()
+    seq = queue.close(1, now=True)
+    assert decode(queue.peek(1)[0]) == Close(1, seq or 0)
 
 
 def test_it_leaves_no_trace_of_a_ballot_it_refused(

@@ -201,6 +201,24 @@ def test_it_has_a_limit_on_every_wait(worker: Connection) -> None:
         assert worker.execute(f"SHOW {name}".encode()).fetchone() == (limit,)
 
 
+def test_it_refuses_ballots_with_a_code_that_was_never_issued(
+    connection: Connection, worker: Connection
+) -> None:
+    """Whoever can write codes into Redis alone, as the desk can, adds no ballot without a trace."""
+    coded = add_poll(connection, a_poll(identity=Identity.CODE))
+    add_codes = "INSERT INTO codes (poll_id, number, code) VALUES (%s, 7, 'AAAAA22222')"
+    connection.execute(add_codes, [coded.id])
+    voters = ("code:7", "code:8", "code:07", "code:99999999999", "user:8", "code:x")
+    cast = [Ballot(coded.id, voter, seq, CATS) for seq, voter in enumerate(voters, 1)]
+    recorded = PostgresLedger(worker).record(cast)
+    assert {ballot.voter: reason for ballot, reason in recorded.refused.items()} == dict.fromkeys(
+        ("code:8", "code:07", "code:99999999999"), "unknown_code"
+    )
+    assert PostgresLedger(worker).tally(coded.id).ballots == 3
+    named = add_poll(connection, a_poll(2, identity=Identity.DECLARED))
+    assert not PostgresLedger(worker).record([Ballot(named.id, "code:8", 9, CATS)]).refused
+
+
 def test_it_says_unavailable_where_postgresql_is_away(database: Database) -> None:
     """The adapter's error is the library's, not the driver's."""
     for url in ("postgresql:///votify?host=/nowhere", f"{database.url()}x", "nonsense"):

@@ -15,11 +15,13 @@ from ballotbox.published import (
     PublishedPolls,
     bearer,
     confirm,
+    forget,
     has_ballots,
     listed,
     now,
     publish,
     publish_tokens,
+    remember_voted,
     stale,
     unpublish,
 )
@@ -317,15 +319,48 @@ def test_it_publishes_codes_with_their_poll(redis: Redis) -> None:
 
 
 def test_it_takes_a_poll_away_with_all_that_is_known_of_its_voters(redis: Redis) -> None:
-    """Nothing of a deleted poll stays but what the list and the counters hold."""
+    """Nothing of a deleted poll stays but what the list and the counters hold; voters a moment."""
     poll, queue = a_poll(1, identity=Identity.CODE), RedisQueue(redis)
     publish(redis, poll, codes={"AAAAA22222": 1})
     publish(redis, a_poll(2))
-    queue.cast(poll, "code:1", CATS, code=Code("AAAAA22222", 1))
-    queue.cast(poll, "code:1", CATS, code=Code("AAAAA22222", 1))
+    first = queue.cast(poll, "code:1", CATS, code=Code("AAAAA22222", 1))
+    queue.cast(poll, "code:1", CATS, code=Code("AAAAA22222", 1, first.seq))
     unpublish(redis, 1)
     assert listed(redis) == {2}
+    forget(redis)
     assert [key for key in redis.scan_iter("poll:1*")] == []  # noqa: C416 - the keys themselves
+    assert not redis.exists("polls:over")
+
+
+def test_it_forgets_the_voters_of_a_reset_poll_until_somebody_votes_anew(redis: Redis) -> None:
+    """What is left of them counts for nothing, and goes with the poll."""
+    poll, queue = a_poll(1, change=False), RedisQueue(redis)
+    publish(redis, poll)
+    queue.cast(poll, "ann", CATS)
+    marker = queue.close(1, now=True)
+    assert marker is not None
+    fresh = replace(poll, starts_seq=marker, reopened_seq=marker, revision=2)
+    publish(redis, fresh)
+    assert queue.choice(1, "ann") is None
+    forget(redis)
+    assert not redis.exists("poll:1:voters")
+    again = queue.cast(fresh, "ann", CATS)
+    redis.sadd("polls:over", 1)
+    forget(redis)
+    assert queue.choice(1, "ann") == (again.seq, CATS)
+
+
+def test_it_notes_that_somebody_has_voted_where_the_first_version_did_not(redis: Redis) -> None:
+    """After an upgrade, what ballots mean stays as fixed as it was."""
+    for number in (1, 2):
+        publish(redis, a_poll(number))
+        redis.hdel(f"poll:{number}", "voted")
+    redis.hset("poll:1:voters", "ann", "17 17 [[1,1]]")
+    remember_voted(redis, [1, 2, 3])
+    assert [has_ballots(redis, number) for number in (1, 2, 3)] == [True, False, False]
+    assert not redis.exists("poll:3")
+    other = replace(a_poll(1), question="Dogs or Cats?", revision=2)
+    assert publish(redis, other, only_without_ballots=True) is False
 
 
 def test_it_publishes_who_may_vouch_for_voters(redis: Redis) -> None:

@@ -29,7 +29,7 @@ from tests.servers import Database
 from worker import jobs
 from worker import upkeep as module
 from worker.jobs import Drainer
-from worker.upkeep import publish_held, thin, upkeep
+from worker.upkeep import make_room, publish_held, thin, upkeep
 
 Connection = psycopg.Connection[Any]
 
@@ -208,6 +208,33 @@ def test_it_holds_a_poll_with_the_rights_of_the_worker(
     with postgres_from(settings) as worker:
         assert publish_held(redis, worker, 1) is True
         assert publish_held(redis, worker, 2) is False
+
+
+def test_it_forgets_the_voters_of_old_polls_to_make_room(
+    redis: Redis, queue: RedisQueue, connection: Connection
+) -> None:
+    """The poll that was sealed first, and none that may take votes or was sealed in this hour."""
+    hours = {1: 2, 2: 3, 3: 0.9, 4: None}
+    for number, age in hours.items():
+        add_poll(connection, a_poll(number))
+        upkeep(queue, redis, connection)
+        queue.cast(a_poll(number), "ann", CATS)
+        if age is not None:
+            connection.execute(
+                "INSERT INTO seals (poll_id, final_seq, document, sealed_at)"
+                " VALUES (%s, 1, '', now() - make_interval(secs => %s))",
+                [number, age * 3600],
+            )
+
+    def known() -> list[int]:
+        return [number for number in hours if redis.exists(f"poll:{number}:voters")]
+
+    found = []
+    for _ in range(3):
+        make_room(redis, connection)
+        found.append(known())
+    assert found == [[1, 3, 4], [3, 4], [3, 4]]
+    assert published.has_ballots(redis, 1)
 
 
 def test_it_withdraws_polls_that_were_deleted(

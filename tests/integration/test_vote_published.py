@@ -158,7 +158,11 @@ def test_it_shows_a_vote_with_a_code_to_the_browser_that_cast_it(
     assert "Your vote Dogs" in text_of(voter.get(receipt))
     assert "Your vote: Dogs." in text_of(voter.get(PAPER))
     assert "Your vote" not in text_of(browser().get(PAPER))
-    browser().post(PAPER, data={**FILLED, "option": "1", "key": "from-another-phone"})
+    anybody = browser().post(PAPER, data={**FILLED, "option": "1", "key": "from-another-phone"})
+    assert anybody.status_code == 400
+    assert "Your vote: Dogs." in text_of(voter.get(PAPER))
+    shown = {"receipt": receipt.rpartition("/")[2]}
+    assert browser().post("/vote", json={**BALLOT, **shown}).status_code == 202
     assert "Your vote:" not in text_of(voter.get(PAPER))
 
 

@@ -20,6 +20,7 @@ import pytest
 from redis import Redis
 
 from ballotbox.catalog import add_poll
+from ballotbox.errors import BallotBoxUnavailable
 from ballotbox.ledger import PostgresLedger
 from ballotbox.poll import Poll
 from ballotbox.published import PublishedPolls
@@ -347,14 +348,14 @@ def test_it_outlives_a_restart_of_redis(
     assert worker.poll() is None
 
 
-def test_it_goes_on_when_a_full_redis_has_room_again(
+def test_it_counts_in_a_full_redis_and_goes_on_when_there_is_room_again(
     start_worker: StartWorker,
     own_redis: RedisServer,
     connection: psycopg.Connection[Any],
     database: Database,
     ledger: PostgresLedger,
 ) -> None:
-    """What waits in a full Redis is kept, and counted without a restart once there is room."""
+    """RQ finds no room for its own notes then: what waits is counted, and the poll is closed."""
     poll = add_poll(connection, a_poll())
     settings = Settings(
         redis_url=own_redis.url("worker"), database_url=database.url("votify_worker")
@@ -365,12 +366,21 @@ def test_it_goes_on_when_a_full_redis_has_room_again(
     working(queue)
     worker.send_signal(signal.SIGSTOP)
     vote(queue, poll, 5)
+    redis.delete("votes:heartbeat")
     redis.config_set("maxmemory", 1)
     worker.send_signal(signal.SIGCONT)
-    eventually(queue.worker_silent)
-    redis.config_set("maxmemory", 0)
     counted(ledger, poll, 5)
     working(queue)
+    with pytest.raises(BallotBoxUnavailable):
+        queue.cast(poll, "a stranger", CATS)
+    queue.close(poll.id, now=True)
+    eventually(lambda: ledger.tally(poll.id).final)
+    redis.config_set("maxmemory", 0)
+    eventually(lambda: redis.exists("rq:workers"))
+    other = add_poll(connection, a_poll(2))
+    eventually(lambda: redis.exists("poll:2"))
+    vote(queue, other, 5)
+    counted(ledger, other, 5)
     assert worker.poll() is None
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -128,6 +130,44 @@ def test_it_takes_the_client_s_word_where_the_poll_does(service: Service) -> Non
     assert "Set-Cookie" not in answer.headers
     assert service.queue.ballots() == [("12", [1])]
     assert_problem(service.post({**ballot, "userId": "12"}), 400, "already_voted")
+
+
+def cookie_of(answer: TestResponse) -> str | None:
+    """Give the voter that an answer makes its receiver, None if it makes none."""
+    return answer.headers["Set-Cookie"].split(";")[0] if "Set-Cookie" in answer.headers else None
+
+
+def test_it_makes_nobody_the_voter_of_another_poll_by_a_key(service: Service) -> None:
+    """Who sends the key of somebody else's vote elsewhere is somebody new there."""
+    victim = cookie_of(service.post(CATS, headers=KEY))
+    guessed = cookie_of(
+        service.stranger().post("/vote", json={"pollId": 3, "optionId": 2}, headers=KEY)
+    )
+    assert None not in (victim, guessed)
+    assert victim != guessed
+
+
+@pytest.mark.parametrize(
+    ("key", "minutes", "known"),
+    [
+        ("of 16 characters", 4.9, True),
+        ("of 16 characters", 5.1, False),
+        ("order-12345", 0, False),
+        ("of-fifteen-char", 0, False),
+    ],
+)
+def test_it_makes_nobody_a_voter_by_a_key_that_may_be_guessed(
+    service: Service, monkeypatch: pytest.MonkeyPatch, key: str, minutes: float, *, known: bool
+) -> None:
+    """A lost answer is asked for soon and by a long key; other repeats get the receipt alone."""
+    headers = {"Idempotency-Key": key}
+    first = service.post(CATS, headers=headers)
+    later = SimpleNamespace(time_ns=lambda: time.time_ns() + int(minutes * 60e9))
+    monkeypatch.setattr("vote.booth.time", later)
+    again = service.stranger().post("/vote", json=CATS, headers=headers)
+    assert told(again)["receipt"] == told(first)["receipt"]
+    assert cookie_of(again) == (cookie_of(first) if known else None)
+    assert len(service.queue.ballots()) == 1
 
 
 def test_it_gives_the_same_receipt_for_the_same_request(service: Service) -> None:

@@ -12,13 +12,15 @@ from ballotbox.memory import MemoryQueue
 from ballotbox.poll import Identity, Poll
 from tests.polls import a_poll
 from tests.voting import Service, a_service, hidden_key, text_of, told
+from vote.guesses import WRONG
 
 PAPER = "/vote/board"
 CODE = "AAAAA22222"
 
 
-def a_code_poll(**fields: Any) -> Poll:
-    return a_poll(slug="board", identity=Identity.CODE, **{"change": False, **fields})
+def a_code_poll(number: int = 1, **fields: Any) -> Poll:
+    known = {"slug": "board", "identity": Identity.CODE, "change": False}
+    return a_poll(number, **{**known, **fields})
 
 
 def service_with(*polls: Poll) -> Service:
@@ -43,17 +45,75 @@ def test_it_reads_a_code_however_it_is_typed(written: str) -> None:
     assert service.queue.ballots() == [("code:1", [1])]
 
 
-def test_it_withdraws_the_vote_of_a_code() -> None:
-    """Who has the code has the vote, where votes may be changed; another code has another."""
-    service = service_with(a_code_poll(change=True))
+def test_it_withdraws_the_vote_of_a_code_for_who_has_its_receipt() -> None:
+    """Who shows to have cast it; anybody else hears the same of a used and an unused code."""
+    service = service_with(a_code_poll(change=True), a_code_poll(2, slug="other", change=True))
     withdrawal = {"pollId": "board", "withdraw": True, "code": CODE}
-    assert told(service.post(withdrawal))["code"] == "nothing_to_withdraw"
-    assert service.post({"pollId": "board", "optionId": 1, "code": CODE}).status_code == 202
-    other = told(service.post({**withdrawal, "code": "BBBBB33333"}))
-    assert other["code"] == "nothing_to_withdraw"
+    service.queue.publish(a_code_poll(2, slug="other", change=True), {CODE: 1})
+    elsewhere = told(service.post({"pollId": "other", "optionId": 1, "code": CODE}))["receipt"]
+    unused = told(service.post(withdrawal))
+    assert unused["code"] == "receipt_required"
+    receipt = told(service.post({"pollId": "board", "optionId": 1, "code": CODE}))["receipt"]
+    assert told(service.post(withdrawal)) == unused
+    assert told(service.post({**withdrawal, "receipt": elsewhere})) == unused
+    another = {**withdrawal, "code": "BBBBB33333"}
+    assert told(service.post(another)) == unused
+    assert told(service.post({**another, "receipt": receipt})) == unused
     assert told(service.post({"pollId": "board", "withdraw": True}))["code"] == "code_required"
-    assert service.post(withdrawal).status_code == 202
-    assert service.queue.ballots() == [("code:1", [1]), ("code:1", [])]
+    for nonsense in ("made up", 7, ["x"]):
+        answer = told(service.post({**withdrawal, "receipt": nonsense}))
+        assert answer["code"] == "invalid_ballot"
+    assert service.post({**withdrawal, "receipt": receipt}).status_code == 202
+    assert service.queue.ballots()[1:] == [("code:1", [1]), ("code:1", [])]
+
+
+def test_it_changes_the_vote_of_a_code_for_who_has_its_receipt() -> None:
+    """A program shows the receipt of the last vote; an earlier one is of no use any more."""
+    service = service_with(a_code_poll(change=True))
+    ballot = {"pollId": "board", "optionId": 1, "code": CODE}
+    first = told(service.post(ballot))["receipt"]
+    second = told(service.post({**ballot, "optionId": 2, "receipt": first}))["receipt"]
+    for receipt in ({}, {"receipt": first}):
+        assert told(service.post({**ballot, **receipt}))["code"] == "already_voted"
+    assert service.post({**ballot, "receipt": second}).status_code == 202
+    assert service.queue.ballots() == [("code:1", [1]), ("code:1", [2]), ("code:1", [1])]
+
+
+def test_it_changes_the_vote_of_a_code_in_the_browser_that_cast_it() -> None:
+    """There nothing is asked but the code; in another one a sentence says why not."""
+    service = service_with(a_code_poll(change=True))
+    assert vote(service, CODE).status_code == 303
+    assert vote(service, CODE, option=2).status_code == 303
+    stranger = Service(service.stranger(), service.queue, service.polls)
+    refused = vote(stranger, CODE, option=1)
+    assert refused.status_code == 400
+    assert "Change the vote in the browser that it came from." in text_of(refused)
+    data = {"key": hidden_key(refused), "withdraw": "1", "code": CODE}
+    refused = stranger.browser.post(PAPER, data=data)
+    assert "can be withdrawn only in the browser that it came from" in text_of(refused)
+    assert service.queue.ballots() == [("code:1", [1]), ("code:1", [2])]
+
+
+def test_it_answers_many_wrong_codes_from_one_address_with_patience(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Who guesses is told to slow down, and the log says it once; right codes are always taken."""
+    service = service_with(a_code_poll())
+
+    def guess(address: str) -> str:
+        ballot = {"pollId": "board", "optionId": 1, "code": "CCCCC44444"}
+        answer = service.post(ballot, headers={"X-Forwarded-For": address})
+        return str(told(answer)["code"])
+
+    answers = [guess("203.0.113.7") for _ in range(WRONG.burst + 50)]
+    assert answers[: WRONG.burst] == ["unknown_code"] * WRONG.burst
+    assert answers[-1] == "slow_down"
+    assert guess("203.0.113.8") == "unknown_code"
+    right = {"pollId": "board", "optionId": 1, "code": CODE}
+    assert service.post(right, headers={"X-Forwarded-For": "203.0.113.7"}).status_code == 202
+    told_of = [each for each in caplog.messages if "wrong codes" in each]
+    assert len(told_of) == 1
+    assert "203.0.113.7" not in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -149,15 +209,6 @@ def test_it_says_that_a_code_was_used_or_is_not_valid() -> None:
         assert words in text_of(page)
     assert f'value="{code}"' in page.text
     assert 'value="2" required checked' in page.text
-
-
-def test_it_lets_who_has_the_code_change_the_vote_where_that_is_allowed() -> None:
-    """One voter, one vote, from two browsers."""
-    service = service_with(a_code_poll(change=True))
-    for option, browser in ((1, service.browser), (2, service.stranger())):
-        ballot = {"pollId": "board", "optionId": option, "code": CODE}
-        assert browser.post("/vote", json=ballot).status_code == 202
-    assert service.queue.choice(1, "code:1")[1][0].option == 2  # type: ignore[index]
 
 
 # --- vouching -------------------------------------------------------------------------------------

@@ -39,10 +39,22 @@ def test_it_gives_every_new_browser_an_id_of_its_own() -> None:
 
 def test_it_derives_a_new_id_from_the_idempotency_key() -> None:
     """When the answer with the cookie is lost, the repeated request is the same voter."""
-    first = VOTERS.recognise(environ(), "a key of a request")
-    assert VOTERS.recognise(environ(), "a key of a request").id == first.id
-    assert VOTERS.recognise(environ(), "a key of another").id != first.id
-    assert Voters("another secret").recognise(environ(), "a key of a request").id != first.id
+    first = VOTERS.recognise(environ(), "a key of a request", 1)
+    assert VOTERS.recognise(environ(), "a key of a request", 1).id == first.id
+    assert VOTERS.recognise(environ(), "a key of another", 1).id != first.id
+    assert Voters("another secret").recognise(environ(), "a key of a request", 1).id != first.id
+
+
+def test_it_derives_another_id_for_each_poll() -> None:
+    """Who learns or guesses a key is not the voter of every other poll by it."""
+    ids = {VOTERS.recognise(environ(), "a key of a request", poll).id for poll in (1, 2, 11)}
+    assert len(ids) == 3
+
+
+def test_it_tells_which_voter_the_first_version_had_made_of_a_key() -> None:
+    """Whoever has sent a request before an upgrade, and repeats it afterwards, is found."""
+    was = Voters("secret-secret-secret").recognise(environ(), "order-12345", 7)
+    assert was.former == "9tfy7LQaYOpucmYQkBI_fw"
 
 
 def test_it_goes_by_the_cookie_where_there_is_one() -> None:

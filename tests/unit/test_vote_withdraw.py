@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from ballotbox.poll import Identity
+from ballotbox.poll import Identity, Visibility
 from tests.polls import PAST, a_poll
 from tests.voting import Service, a_service, checked, hidden_key, text_of, told
 
@@ -57,9 +57,11 @@ def test_it_takes_a_vote_with_a_code_back() -> None:
     assert "Your vote is withdrawn." in text_of(service.browser.get(PAPER))
 
 
-@pytest.mark.parametrize("fields", [{"change": False}, {"closes_at": PAST}])
+@pytest.mark.parametrize(
+    "fields", [{"change": False}, {"closes_at": PAST}, {"visibility": Visibility.AFTER_VOTE}]
+)
 def test_it_offers_that_only_where_it_can_be_done(fields: dict[str, Any]) -> None:
-    """Neither where a vote stays, nor when the poll is closed."""
+    """Neither where a vote stays or has shown the numbers, nor when the poll is closed."""
     service = service_with(**fields)
     send(service, option="1")
     assert WITHDRAW not in service.browser.get(PAPER).text
@@ -71,6 +73,7 @@ def test_it_offers_that_only_where_it_can_be_done(fields: dict[str, Any]) -> Non
     [
         (False, {}, "There is no vote of yours to withdraw."),
         (True, {"change": False}, "In this poll a vote cannot be withdrawn."),
+        (True, {"visibility": Visibility.AFTER_VOTE}, "In this poll a vote cannot be withdrawn."),
     ],
 )
 def test_it_says_why_not(*, voted: bool, fields: dict[str, Any], words: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from result.allowance import Allowance, Allowances, Rate
+from ballotbox.allowance import Allowance, Allowances, Rate
 
 
 class Clock:
