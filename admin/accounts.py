@@ -229,7 +229,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with (
             closing(Database(Settings.read())) as database,
-            Journal(database.connect).command(_ACTS[asked.command], Subject(name=asked.name)),
+            Journal(database.connect).command(_ACTS[asked.command], asked.name),
         ):
             done = _add(database, asked) if asked.command == "add" else _drop(database, asked.name)
     except VotifyError as error:

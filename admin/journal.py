@@ -167,8 +167,10 @@ class Journal:
             return write(connection, act, by, subject, outcome, details)
 
     @contextmanager
-    def command(self, act: str, subject: Subject) -> Iterator[None]:
-        """Write down what the operator does from the command line."""
+    def command(self, act: str, name: str) -> Iterator[None]:
+        """Write down what the operator does from the command line, to what has this name."""
+        # A terminal may send bytes that are no text.
+        subject = Subject(name=name.encode("utf-8", "replace").decode())
         row = self.begin(act, operator("command"), subject)
         outcome = "error"
         try:

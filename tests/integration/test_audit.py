@@ -462,3 +462,6 @@ def test_it_writes_down_what_is_done_from_the_command_line(
         row = log.one()
         assert (row["name"], row["via"], row["act"]) == ("operator", "command", "account.create")
         assert (row["of"], row["outcome"]) == ("ada", outcome)
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{PASSWORD}\n"))
+    assert command.main(["add", "a\udcff"]) == 1
+    assert (log.one()["of"], row["act"]) == ("a?", "account.create")
