@@ -28,6 +28,7 @@ from ballotbox.errors import (
     UnknownOrganiser,
     VotifyError,
     WrongPassword,
+    in_full,
 )
 from ballotbox.rules import is_line
 from ballotbox.sentence import Sentence
@@ -260,7 +261,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             role = Role.OWNER if asked.owner or not accounts.any() else Role.ORGANISER
             added = accounts.add(asked.name, _ask_for_password(), role)
     except VotifyError as error:
-        sys.stderr.write(f"votify: {error}\n")
+        sys.stderr.write(f"votify: {in_full(error)}\n")
         return 1
     sys.stdout.write(f"{added.name} can sign in now, as {added.role.value}.\n")
     return 0

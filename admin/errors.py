@@ -15,7 +15,7 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from admin import pages
-from ballotbox.errors import LedgerUnavailable, NotSignedIn, Unavailable, VotifyError
+from ballotbox.errors import NotSignedIn, Unavailable, VotifyError, in_full
 from web.language import said
 
 SIGN_IN = "/admin/sign-in"
@@ -110,7 +110,7 @@ def install(app: Flask) -> None:
 def answer(error: Exception) -> Response:
     """Answer the request at hand, as it asks to be answered."""
     if isinstance(error, Unavailable):
-        _log.warning("%s cannot be answered: %s", request.path, error)
+        _log.warning("%s cannot be answered: %s", request.path, in_full(error))
     if wants_json():
         return problem(error)
     if isinstance(error, NotSignedIn):
@@ -146,10 +146,7 @@ def told(error: Exception) -> Told:
     if isinstance(error, VotifyError):
         status = _status(type(error))
         headers = _HEADERS.get(status, {})
-        # What a driver says of its server is for the log, and for nobody outside.
-        hidden = isinstance(error, LedgerUnavailable)
-        detail = type(error)().sentence if hidden else error.sentence
-        return Told(status, error.code, detail, headers, _fields(error))
+        return Told(status, error.code, error.sentence, headers, _fields(error))
     if not isinstance(error, HTTPException):
         error = InternalServerError()
     status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
