@@ -19,6 +19,9 @@ from ballotbox.errors import NotSignedIn, Unavailable, VotifyError, in_full
 from web.language import said
 
 SIGN_IN = "/admin/sign-in"
+LONGEST_WAY_BACK = 1000
+"""Letters of an address to go back to. NGINX takes 4 KB for all headers of an answer."""
+
 _log = logging.getLogger(__name__)
 
 # By code: an error takes the status of the nearest of its ancestors that has one.
@@ -170,9 +173,10 @@ def _fields(error: VotifyError) -> tuple[tuple[str, str], ...]:
 
 def _to_sign_in() -> Response:
     # Only a page can be gone back to: a form that was sent cannot be sent again by an address.
-    back = {"next": request.full_path.rstrip("?")} if request.method == "GET" else {}
-    address = f"{SIGN_IN}?{urlencode(back)}" if back else SIGN_IN
-    return Response("", HTTPStatus.SEE_OTHER, {**pages.HEADERS, "Location": address})
+    address = request.full_path.rstrip("?")
+    can_go_back = request.method == "GET" and len(address) <= LONGEST_WAY_BACK
+    place = f"{SIGN_IN}?{urlencode({'next': address})}" if can_go_back else SIGN_IN
+    return Response("", HTTPStatus.SEE_OTHER, {**pages.HEADERS, "Location": place})
 
 
 def _page(error: Exception, told: Told) -> Response:
