@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from ballotbox import logs
+from ballotbox.receipt import Receipts
 from tests.polls import a_poll
 from tests.voting import Service, a_service, text_of, told
 from web import qr
@@ -157,3 +159,19 @@ def test_it_says_when_nobody_can_tell(service: Service) -> None:
     assert "http-equiv" in page.text
     answer = service.browser.get(receipt, headers=JSON)
     assert (answer.status_code, told(answer)["code"]) == (503, "ballot_box_unavailable")
+
+
+def test_it_logs_a_fault_without_who_met_it(
+    service: Service, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A line may say at which receipt the program failed, and then not for which address."""
+    receipt = receipt_of(service)
+    monkeypatch.setattr(Receipts, "read", lambda *_: 1 / 0)
+    front = {"X-Forwarded-For": "203.0.113.9"}
+    answer = service.browser.get(
+        receipt, headers=front, environ_base={"REMOTE_ADDR": "203.0.113.9"}
+    )
+    assert answer.status_code == 500
+    said = "\n".join(map(logs.JsonFormatter().format, caplog.records))
+    assert "ZeroDivisionError" in said
+    assert "203.0.113.9" not in said
