@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from random import Random, SystemRandom
 
-import httpx
+import httpx2 as httpx
 import psutil
 import pytest
 

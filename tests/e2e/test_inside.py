@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
-import httpx
+import httpx2 as httpx
 import pytest
 from werkzeug.routing import Rule
 
