@@ -135,6 +135,11 @@ requirements: $(VENV)/dev.stamp ## Bring the pinned packages up to date with req
 	    compile --constraints dev.txt $$name.in -o $$name.txt || exit; \
 	done && compile --upgrade node.in -o node.txt
 
+.PHONY: sbom
+sbom: $(VENV)/dev.stamp ## List every installed package with its licence, as CycloneDX, in sbom.json
+	@$(PYTHON) -m cyclonedx_py environment --no-validate --output-reproducible \
+	    --output-file sbom.json $(PYTHON)
+
 .PHONY: clean
 clean: ## Remove .venv and what tools have cached; the data of `make run` stays
 	rm -rf $(VENV) .coverage.d .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -32,6 +32,7 @@ from ballotbox.errors import (
     UnknownOrganiser,
     VotifyError,
     WrongPassword,
+    in_full,
 )
 from ballotbox.rules import is_line
 from ballotbox.sentence import Sentence
@@ -233,7 +234,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ):
             done = _add(database, asked) if asked.command == "add" else _drop(database, asked.name)
     except VotifyError as error:
-        sys.stderr.write(f"votify: {error}\n")
+        sys.stderr.write(f"votify: {in_full(error)}\n")
         return 1
     sys.stdout.write(f"{done}\n")
     return 0

@@ -96,7 +96,7 @@ def _errors() -> Iterator[None]:
     try:
         yield
     except (BotoCoreError, ClientError) as error:
-        raise ImagesUnavailable(f"The store of images: {error}") from error
+        raise ImagesUnavailable from error
 
 
 def _code(error: ClientError) -> str:

@@ -18,17 +18,20 @@ from admin import pages
 from admin.access import AGAIN
 from ballotbox.errors import (
     FactorNeeded,
-    LedgerUnavailable,
     NotSignedIn,
     PasswordNeeded,
     TooManyTries,
     Unavailable,
     VotifyError,
+    in_full,
 )
 from web.language import said
 
 SIGN_IN = "/admin/sign-in"
 SECOND_FACTOR = "/admin/account/second-factor"
+LONGEST_WAY_BACK = 1000
+"""Letters of an address to go back to. NGINX takes 4 KB for all headers of an answer."""
+
 _log = logging.getLogger(__name__)
 
 # By code: an error takes the status of the nearest of its ancestors that has one.
@@ -123,7 +126,7 @@ def answer(error: Exception) -> Response:
     """Answer the request at hand, as it asks to be answered."""
     told(error)  # refused, whatever the answer will look like
     if isinstance(error, Unavailable):
-        _log.warning("%s cannot be answered: %s", request.path, error)
+        _log.warning("%s cannot be answered: %s", request.path, in_full(error))
     if wants_json():
         return problem(error)
     if isinstance(error, NotSignedIn):
@@ -176,10 +179,7 @@ def _told(error: Exception) -> Told:
         headers = _HEADERS.get(status, {})
         if isinstance(error, TooManyTries):
             headers = {"Retry-After": str(error.seconds)}
-        # What a driver says of its server is for the log, and for nobody outside.
-        hidden = isinstance(error, LedgerUnavailable)
-        detail = type(error)().sentence if hidden else error.sentence
-        return Told(status, error.code, detail, headers, _fields(error))
+        return Told(status, error.code, error.sentence, headers, _fields(error))
     if not isinstance(error, HTTPException):
         error = InternalServerError()
     status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
@@ -203,9 +203,9 @@ def _fields(error: VotifyError) -> tuple[tuple[str, str], ...]:
 
 def _to_sign_in() -> Response:
     # Only a page can be gone back to: a form that was sent cannot be sent again by an address.
-    back = {"next": request.full_path.rstrip("?")} if request.method == "GET" else {}
-    address = f"{SIGN_IN}?{urlencode(back)}" if back else SIGN_IN
-    return _led_to(address)
+    address = request.full_path.rstrip("?")
+    can_go_back = request.method == "GET" and len(address) <= LONGEST_WAY_BACK
+    return _led_to(f"{SIGN_IN}?{urlencode({'next': address})}" if can_go_back else SIGN_IN)
 
 
 def _led_to(address: str) -> Response:

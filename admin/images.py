@@ -19,7 +19,7 @@ from admin.darkroom import develop
 from admin.database import Connect
 from admin.pictures import files_of
 from admin.store import Store
-from ballotbox.errors import Unavailable, UnknownImage
+from ballotbox.errors import Unavailable, UnknownImage, in_full
 from ballotbox.sql import QUERIES
 
 _log = logging.getLogger(__name__)
@@ -76,7 +76,7 @@ class Images:
         try:
             self.collect()
         except Unavailable as error:
-            _log.warning("images that nobody uses are cleared away later: %s", error)
+            _log.warning("images that nobody uses are cleared away later: %s", in_full(error))
         return Picture(name=image.name, width=image.width, height=image.height)
 
     def read(self, file: str) -> bytes:

@@ -22,6 +22,7 @@ from ballotbox.errors import (
     Unavailable,
     UnknownPoll,
     WrongState,
+    in_full,
 )
 from ballotbox.export import ballots_file
 from ballotbox.kinds import ranking_rounds
@@ -230,7 +231,7 @@ class Office:
             self._drop_images(name for name in images if name is not None)
         except Unavailable as error:
             # The worker withdraws it from Redis, and images that nobody uses go by themselves.
-            _log.warning("poll %d is deleted, and is cleared away later: %s", poll, error)
+            _log.warning("poll %d is deleted, and is cleared away later: %s", poll, in_full(error))
 
     def now(self) -> datetime:
         """Tell the time by which polls open and close."""

@@ -30,6 +30,7 @@ from ballotbox.errors import (
     RevisionMismatch,
     Unavailable,
     UnknownPoll,
+    in_full,
 )
 from ballotbox.poll import Identity, Poll, State
 from ballotbox.postgres import lock_ledger
@@ -230,7 +231,7 @@ class Register:
                 for found in read_polls(connection, [poll]):
                     self._publish(connection, found)
         except Unavailable as error:
-            _log.warning("the worker publishes poll %d later: %s", poll, error)
+            _log.warning("the worker publishes poll %d later: %s", poll, in_full(error))
 
     def publish_held(self, held: Held) -> None:
         """Publish a poll with its codes as they are within the transaction."""

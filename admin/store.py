@@ -41,7 +41,7 @@ class DiskStore:
                 os.fsync(draft.fileno())
             Path(draft.name).replace(self._directory / file)
         except OSError as error:
-            raise ImagesUnavailable(f"The images cannot be written: {error.strerror}.") from error
+            raise ImagesUnavailable("The images cannot be written right now.") from error
 
     def get(self, file: str) -> bytes | None:
         """Read a file."""
@@ -50,7 +50,7 @@ class DiskStore:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise ImagesUnavailable(f"The images cannot be read: {error.strerror}.") from error
+            raise ImagesUnavailable("The images cannot be read right now.") from error
 
     def delete(self, file: str) -> None:
         """Remove a file."""

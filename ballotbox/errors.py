@@ -3,6 +3,9 @@ Everything that Votify may refuse or fail to do, as one tree of errors.
 
 Each has a stable `code` for programs; its docstring is the message for people. Which HTTP status an
 error becomes is decided in each service's own `errors.py`, and nowhere else.
+
+What an error says is for everybody. What a driver says of it names hosts, users and statements: it
+is never made part of the sentence, but stays behind as its cause, which `in_full` tells a log.
 """
 
 from __future__ import annotations
@@ -18,6 +21,17 @@ class VotifyError(Exception):
     def __init__(self, message: str | None = None) -> None:
         self.sentence = message or " ".join((type(self).__doc__ or "").split())
         super().__init__(self.sentence)
+
+
+def in_full(error: BaseException) -> str:
+    """Give what an error says, and in brackets what caused it: for logs, and for no answer."""
+    said = [str(error)]
+    cause = error.__cause__
+    while cause is not None:
+        if str(cause) not in said:
+            said.append(str(cause) or type(cause).__name__)
+        cause = cause.__cause__
+    return said[0] if len(said) == 1 else f"{said[0]} ({': '.join(said[1:])})"
 
 
 class SettingsError(VotifyError):

@@ -17,7 +17,7 @@ from psycopg import sql
 
 from ballotbox import logs
 from ballotbox.catalog import add_poll, hard_to_guess, new_code, read_polls, slug_of
-from ballotbox.errors import InvalidPoll, LedgerUnavailable, SettingsError
+from ballotbox.errors import InvalidPoll, LedgerUnavailable, SettingsError, in_full
 from ballotbox.kinds import KINDS
 from ballotbox.poll import Identity, Kind, Option, Poll, Visibility
 from ballotbox.postgres import postgres_from
@@ -125,7 +125,7 @@ def main() -> int:
     try:
         connection = _patient_connection(settings)
     except LedgerUnavailable as error:
-        _log.error("PostgreSQL did not answer within %d s: %s", _PATIENCE, error)
+        _log.error("PostgreSQL did not answer within %d s: %s", _PATIENCE, in_full(error))
         return 1
     with connection:
         for name in migrate(connection):

@@ -32,7 +32,7 @@ def postgres_from(settings: Settings, *, statement_timeout: int = 4000) -> psyco
     try:
         return psycopg.connect(settings.database_url, **limits)
     except psycopg.Error as error:
-        raise LedgerUnavailable(f"PostgreSQL: {error}") from error
+        raise LedgerUnavailable from error
 
 
 def connection_limits(settings: Settings, *, statement_timeout: int) -> dict[str, Any]:
@@ -75,8 +75,8 @@ def database_errors() -> Iterator[None]:
         yield
     except psycopg.Error as error:
         if _blames_a_ballot(error):
-            raise Unrecordable(str(error)) from error
-        raise LedgerUnavailable(f"PostgreSQL: {error}") from error
+            raise Unrecordable from error
+        raise LedgerUnavailable from error
 
 
 def _blames_a_ballot(error: psycopg.Error) -> bool:

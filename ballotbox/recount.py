@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 
 from ballotbox.catalog import read_polls
-from ballotbox.errors import VotifyError
+from ballotbox.errors import VotifyError, in_full
 from ballotbox.ledger import PostgresLedger
 from ballotbox.poll import Poll
 from ballotbox.postgres import postgres_from
@@ -86,7 +86,7 @@ def main() -> int:
         with postgres_from(Settings.read(), statement_timeout=0) as connection:
             rows, purged = recount(connection), skipped(connection)
     except VotifyError as error:
-        sys.stderr.write(f"votify: {error}\n")
+        sys.stderr.write(f"votify: {in_full(error)}\n")
         return 2
     for each in rows:
         verdict = "agrees" if each.agrees else "DIFFERS"

@@ -96,8 +96,7 @@ class Books:
         except (psycopg.Error, LedgerUnavailable) as error:
             left = kept is not None and kept.broken
             self.close()
-            told = f"PostgreSQL: {error}" if isinstance(error, psycopg.Error) else str(error)
-            raise (_Left if left else LedgerUnavailable)(told) from error
+            raise (_Left if left else LedgerUnavailable) from error
 
 
 class _Left(LedgerUnavailable):

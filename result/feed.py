@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from ballotbox.errors import Unavailable, VotifyError
+from ballotbox.errors import Unavailable, VotifyError, in_full
 from ballotbox.ledger import Bookmark, Changes
 from ballotbox.poll import Poll
 from ballotbox.tally import Tally
@@ -126,9 +126,10 @@ class Feed:
             # and treated like one. It is logged once, and named by /readyz as long as it lasts.
             if part not in self.failing:
                 trace = None if isinstance(error, Unavailable) else error
-                log.warning("%s does not answer: %s", part, error, exc_info=trace)
+                log.warning("%s does not answer: %s", part, in_full(error), exc_info=trace)
             self._metrics.failures.labels(part).inc()
-            self.failing[part] = str(error) if isinstance(error, VotifyError) else repr(error)
+            ours = error if isinstance(error, VotifyError) else VotifyError()
+            self.failing[part] = ours.sentence
             return False
         if self.failing.pop(part, None) is not None:
             log.info("%s answers again", part)

@@ -116,7 +116,12 @@ class _Engine(engineio.Server):  # type: ignore[misc]
         if len(self.sockets) >= _MOST_SESSIONS and "sid=" not in environ.get("QUERY_STRING", ""):
             start_response("503 SERVICE UNAVAILABLE", [("Retry-After", "5")])
             return [b"There are too many viewers. Try again in a moment."]
-        return super().handle_request(environ, start_response)
+        try:
+            return super().handle_request(environ, start_response)
+        except KeyError:
+            # What is posted to a session that has closed itself meanwhile makes the library raise.
+            start_response("400 BAD REQUEST", [("Content-Type", "text/plain")])
+            return [b"This session has ended."]
 
     def send_packet(self, sid: str, pkt: Any) -> None:  # noqa: ANN401
         """Send a packet, or turn out who has left too many unread: it is told all anew then."""

@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable
 from typing import Protocol
 
-from ballotbox.errors import LedgerUnavailable
+from ballotbox.errors import LedgerUnavailable, in_full
 from ballotbox.poll import Poll
 from result.board import Board, Rounds
 
@@ -56,7 +56,7 @@ class Runoff:
                 rounds = self._books.rounds(poll) if tally.ballots else []
                 self._board.learn_rounds(poll, tally, rounds)
             except LedgerUnavailable as error:
-                log.warning("the rounds of poll %s wait: %s", poll.id, error)
+                log.warning("the rounds of poll %s wait: %s", poll.id, in_full(error))
             except Exception:
                 # The other polls, and all other numbers, are right and go on.
                 log.exception("the rounds of poll %s cannot be counted", poll.id)

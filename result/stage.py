@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from itertools import islice
 from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Response, request
@@ -20,6 +21,8 @@ from result.standing import Standings
 from result.verdict import verdict
 from web import qr
 
+_LONGEST_ADDRESS = 2000
+_LONGEST_NAME = 80  # of a poll in an address
 _MOST = 50  # polls in a show; a client may watch a hundred
 # Cookies of the desk. Whether one is good is for `admin` to say.
 _SESSIONS = ("desk", "__Host-desk")
@@ -57,8 +60,9 @@ def blueprint(board: Board, standings: Standings) -> Blueprint:
         numbers = {name: _number(board, name) for name in names}
         if None not in numbers.values():
             names.sort(key=lambda name: numbers[name] or 0)
-        show = {"show": ",".join(names)} if len(names) > 1 else {}
-        address = _address(names[0], show) if names else "/result/"
+        # As many as go into an address: NGINX takes 4 KB for all headers of an answer.
+        while len(address := _show(names)) > _LONGEST_ADDRESS:
+            names.pop()
         return redirect(address, HTTPStatus.SEE_OTHER)
 
     @stage.get("/<name>/present")
@@ -95,7 +99,14 @@ def _number(board: Board, name: str) -> int | None:
 
 def _clean(names: Iterable[str]) -> list[str]:
     found = dict.fromkeys(name.strip() for name in names)
-    return [name for name in found if name and "/" not in name][:_MOST]
+    sound = (name for name in found if 0 < len(name) <= _LONGEST_NAME and "/" not in name)
+    return list(islice(sound, _MOST))
+
+
+def _show(names: Sequence[str]) -> str:
+    if not names:
+        return "/result/"
+    return _address(names[0], {"show": ",".join(names)} if len(names) > 1 else {})
 
 
 def _address(name: str, arguments: Mapping[str, str]) -> str:

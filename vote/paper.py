@@ -19,6 +19,8 @@ from vote.fields import poll_name
 from vote.filled import Filled, terms_of
 from vote.sheets import Sheets
 
+_LONGEST_CODE = 100
+
 
 def blueprint(booth: Booth) -> Blueprint:
     """Make the routes of the ballot paper."""
@@ -34,7 +36,9 @@ def blueprint(booth: Booth) -> Blueprint:
         except Unavailable as error:
             return sheets.again(name, filled, error)
         if poll.slug != name and not is_coming(poll):  # the slug says what is asked
-            return redirect(url_for(".ballot", name=poll.slug, code=filled.code or None))
+            # No code is as long; NGINX takes 4 KB for all headers of an answer.
+            code = filled.code[:_LONGEST_CODE] or None
+            return redirect(url_for(".ballot", name=poll.slug, code=code))
         return sheets.show(poll, filled, voter)
 
     @paper.post("/vote/<name>")

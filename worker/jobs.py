@@ -13,7 +13,7 @@ from typing import Any
 
 import psycopg
 
-from ballotbox.errors import BallotBoxUnavailable, Unavailable
+from ballotbox.errors import BallotBoxUnavailable, Unavailable, in_full
 from ballotbox.ledger import PostgresLedger
 from ballotbox.postgres import postgres_from
 from ballotbox.queue import RedisQueue
@@ -148,7 +148,7 @@ def drain_slice(seconds: float = SLICE) -> None:
     except Unavailable as error:
         part = "redis" if isinstance(error, BallotBoxUnavailable) else "postgres"
         metrics.FAILURES.labels(part).inc()
-        _log.warning("ballots wait: %s", error)
+        _log.warning("ballots wait: %s", in_full(error))
         _drainer.forget_connection()
         stopping.wait(_PAUSE)
     except BaseException:

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ballotbox import outcome
 from ballotbox.catalog import read_polls
-from ballotbox.errors import LedgerUnavailable
+from ballotbox.errors import LedgerUnavailable, in_full
 from ballotbox.export import ballots_file
 from ballotbox.ledger import KeptSeal, PostgresLedger
 from ballotbox.poll import Kind, Poll, iso
@@ -53,7 +53,7 @@ def _run(sealer: Sealer, stopping: threading.Event) -> None:
             sealer.work()
         except LedgerUnavailable as error:
             metrics.FAILURES.labels("sealer").inc()
-            _log.warning("results wait for their seal: %s", error)
+            _log.warning("results wait for their seal: %s", in_full(error))
             sealer.forget_connection()
         except Exception:  # noqa: BLE001 - logged whole, and tried again
             # The drain goes on whatever is wrong here; the next look is not in a rush.

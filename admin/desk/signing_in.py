@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from admin import note, pages
 from admin.access import PENDING, PUBLIC, access, client, device_text, organiser, session_text
 from admin.desk.cookie import begin_session, forget_session
-from admin.errors import told
+from admin.errors import LONGEST_WAY_BACK, told
 from admin.parts import Parts
 from ballotbox.errors import NotSignedIn, TooManyTries, VotifyError, WrongCode
 
@@ -104,4 +104,4 @@ def _is_signed_in(parts: Parts) -> bool:
 def _back(wanted: str) -> str:
     """Say where to go after signing in: nowhere but to our own pages."""
     own = wanted.startswith(_BACK_TO) and wanted.isprintable() and "\\" not in wanted
-    return wanted if own else _HOME
+    return wanted if own and len(wanted) <= LONGEST_WAY_BACK else _HOME

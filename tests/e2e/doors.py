@@ -52,15 +52,21 @@ def doors(rules: Sequence[Rule], poll: Poll, *, names: Sequence[str] = ()) -> It
     """Give every way to call these routes about a poll, by these names or by all that it has."""
     named = {"name": names} if names else {}
     for rule in rules:
-        values = {**_about(poll), **_acts(rule), **named}
-        unknown = rule.arguments - values.keys()
-        assert not unknown, f"say in tests/e2e/doors.py what {unknown} of {rule.rule} is"
+        values = {**parts(rule, poll), **named}
         names = sorted(rule.arguments)
         for chosen in product(*(values[name] for name in names)):
             built = rule.build(dict(zip(names, chosen, strict=True)))
             assert built, rule.rule
             for method in sorted((rule.methods or set()) - _SAFE):
                 yield Door(method, rule.rule, built[1])
+
+
+def parts(rule: Rule, poll: Poll) -> Values:
+    """Tell what may stand in the parts of a route's address."""
+    values = {**_about(poll), **_acts(rule)}
+    unknown = rule.arguments - values.keys()
+    assert not unknown, f"say in tests/e2e/doors.py what {unknown} of {rule.rule} is"
+    return {name: values[name] for name in rule.arguments}
 
 
 def _about(poll: Poll) -> Values:

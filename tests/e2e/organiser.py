@@ -6,7 +6,7 @@ import os
 from http import HTTPStatus
 from typing import Any
 
-import httpx
+import httpx2 as httpx
 
 from deploy.local.stack import Stack
 from tests.waiting import eventually

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from typing import Any
 
-import httpx
+import httpx2 as httpx
 
 from tests.waiting import eventually
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-import httpx
+import httpx2 as httpx
 import pytest
 
 from tests.e2e.site import HTML, JSON, POLL, Site, votes

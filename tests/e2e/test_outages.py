@@ -7,7 +7,7 @@ import secrets
 import time
 from collections.abc import Callable
 
-import httpx
+import httpx2 as httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2 as httpx
 import pytest
 from playwright.sync_api import Browser, Route, expect
 

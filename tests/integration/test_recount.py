@@ -132,7 +132,7 @@ def test_it_says_that_it_could_not_look(database: Database) -> None:
     """No answer is no proof: another exit code than "differs", and a sentence."""
     code, output = run(RECOUNT, DATABASE_URL=f"{database.url()}x")
     assert code == 2
-    assert output.startswith("votify: PostgreSQL: ")
+    assert output.startswith("votify: The ledger does not answer right now. (connection")
     assert "Traceback" not in output
 
 

@@ -10,7 +10,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from socketserver import ThreadingUnixStreamServer
@@ -21,9 +21,11 @@ import pytest
 from ballotbox.errors import BallotBoxUnavailable, SlowDown, VotifyError
 from deploy.local import router
 from deploy.local.layout import ROOT, Layout
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.service
 
+KNOWN = {"Cookie": "desk=0123456789-known", "Authorization": "Bearer votify_0123456789-known"}
 HTML = "text/html,application/xhtml+xml,*/*;q=0.8"
 JSON = "application/json"
 
@@ -41,8 +43,9 @@ class Answer(NamedTuple):
 class Router:
     """NGINX on a port, and how to talk to it."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, log: Path) -> None:
         self.port = port
+        self.log = log
 
     def ask(
         self, path: str, *, method: str = "GET", body: bytes | None = None, **headers: str
@@ -98,6 +101,13 @@ class _Echo(BaseHTTPRequestHandler):
 
     do_POST = do_GET  # noqa: N815 - the names are http.server's
 
+    def do_HEAD(self) -> None:
+        """Answer the router, which asks whether the desk knows somebody."""
+        shown = [self.headers.get("Cookie"), self.headers.get("Authorization")]
+        known = self.path == "/api/tokens" and set(KNOWN.values()) & set(shown)
+        self.send_response(200 if known else 401)
+        self.end_headers()
+
     def log_message(self, *_: object) -> None:
         pass
 
@@ -127,9 +137,11 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Ro
             ends.extend((server.server_close, server.shutdown))
         port = _free_port()
         router.prepare(layout, port=port, results=["result-1"], environ=environ)
-        nginx = subprocess.Popen(router.command(layout))
+        log = layout.data / "nginx.log"
+        with log.open("wb") as output:
+            nginx = subprocess.Popen(router.command(layout), stderr=output)
         ends.extend((lambda: nginx.wait(10), nginx.terminate))
-        return _ready(Router(port))
+        return _ready(Router(port, log))
 
     yield run
     for end in reversed(ends):
@@ -414,16 +426,102 @@ def test_it_refuses_what_is_too_large(both: Router) -> None:
     assert both.ask("/vote", method="POST", body=b"x" * 16_000).status == 200
 
 
-@pytest.mark.parametrize("path", ["/admin/polls/1", "/api/images"])
-def test_it_lets_images_through_to_the_desk_alone(both: Router, path: str) -> None:
-    """An image of 5 MB fits, with what a form puts around it; more does not."""
-    sent = both.ask(path, method="POST", body=b"x" * (5 << 20))
-    answer = both.ask(path, method="POST", body=b"x" * (7 << 20), Accept=JSON)
-    page = both.ask("/admin/polls/1", method="POST", body=b"x" * (7 << 20), Accept=HTML)
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [
+        *(("/api/images", 5 << 20), ("/admin/polls/1/edit", 5 << 20)),
+        ("/admin/polls/new", 5 << 20),
+        *(("/api/polls", 1 << 20), ("/api/polls/1", 1 << 20), ("/api/polls/1/codes", 1 << 20)),
+        *(("/admin/polls/1/codes", 1 << 20), ("/admin/polls/import", 1 << 20)),
+        *(("/admin/sign-in", 16_000), ("/admin/account/password", 16_000), ("/api/tokens", 16_000)),
+        *(("/admin/polls/1/open", 16_000), ("/api/polls/1/open", 16_000), ("/vote/x", 16_000)),
+    ],
+)
+@pytest.mark.parametrize("shown", KNOWN)
+def test_it_takes_as_much_as_a_door_needs(both: Router, path: str, most: int, shown: str) -> None:
+    """An image of 5 MB fits where images go, names where codes are made, and little elsewhere."""
+    known = {shown: KNOWN[shown]}
+    assert both.ask(path, method="POST", body=b"x" * most, **known).status in {200, 429}
+    more = b"x" * (most + (most if most < 1 << 20 else 2 << 20))
+    answer = both.ask(path, method="POST", body=more, Accept=JSON, **known)
+    page = both.ask(path, method="POST", body=more, Accept=HTML, **known)
 
-    assert sent.status == 200
     assert (answer.status, answer.json["code"]) == (413, "content_too_large")
-    assert (page.status, "That file is too large" in page.body) == (413, True)
+    assert page.status == 413
+    assert ("That file is too large" in page.body) == path.startswith("/admin")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Length": str(5 << 20)},
+        {"Transfer-Encoding": "chunked"},
+        {"Content-Length": str(5 << 20), "Cookie": "desk=somebody-elses-session"},
+        {"Content-Length": str(5 << 20), "Authorization": "Bearer votify_0123456789-guessed"},
+    ],
+    ids=["nobody", "chunks", "forged session", "forged token"],
+)
+@pytest.mark.parametrize("path", ["/api/images", "/admin/polls/new"])
+@pytest.mark.parametrize("kind", [HTML, JSON])
+def test_it_reads_nothing_large_of_strangers(
+    both: Router, path: str, headers: dict[str, str], kind: str
+) -> None:
+    """They are answered before they have sent any of it: they could fill the disk."""
+    with closing(http.client.HTTPConnection("127.0.0.1", both.port, timeout=20)) as one:
+        one.putrequest("POST", path)
+        for name, value in {"Accept": kind, **headers}.items():
+            one.putheader(name, value)
+        one.endheaders()
+        answer = one.getresponse()
+        said = answer.read()
+
+    if path.startswith("/api") or kind == JSON:
+        assert (answer.status, json.loads(said)["code"]) == (401, "not_signed_in")
+    else:
+        assert (answer.status, answer.getheader("Location")) == (303, "/admin/sign-in")
+
+
+def test_it_says_so_when_nobody_can_tell_who_sends_something_large(alone: Router) -> None:
+    """While the desk is away, that is all that there is to say."""
+    answer = alone.ask("/api/images", method="POST", body=b"x" * 100_000, **KNOWN)
+    assert (answer.status, answer.json["code"]) == (503, "unavailable")
+
+
+@pytest.mark.parametrize(
+    ("path", "most", "shown"),
+    [
+        ("/api/images", 8, {"Cookie": KNOWN["Cookie"]}),
+        pytest.param("/vote", 3000, {}, marks=pytest.mark.night),
+        pytest.param("/socket.io/?EIO=4&sid=known", 3000, {}, marks=pytest.mark.night),
+    ],
+    ids=["large ones of one session", "ballots of one address", "packets of one address"],
+)
+def test_it_waits_for_so_many_bodies_at_once_and_no_more(
+    start: Callable[..., Router], path: str, most: int, shown: dict[str, str]
+) -> None:
+    """A body may take its time, so those of one sender are counted: a hall sends far fewer."""
+    slow = start("vote", "result-1", "admin", TRUSTED_PROXIES="127.0.0.1")
+    length = 100_000 if shown else 100
+    with ExitStack() as open_ones:
+
+        def begin() -> None:
+            one = http.client.HTTPConnection("127.0.0.1", slow.port, timeout=20)
+            open_ones.callback(one.close)
+            one.request("POST", path, body=[b"x"], headers={**shown, "Content-Length": str(length)})
+
+        def refused() -> bool:
+            begin()  # on a busy machine one of the others may have been given up
+            return slow.ask(path, method="POST", body=b"x" * length, **shown).status == 429
+
+        for _ in range(most - 1):
+            begin()
+        assert slow.ask(path, method="POST", body=b"x" * length, **shown).status == 200
+        eventually(refused)
+        assert slow.ask("/vote").status == 200
+        other = {"X_Forwarded_For": "192.0.2.2"}
+        if shown:
+            other["Authorization"] = KNOWN["Authorization"]
+        assert slow.ask(path, method="POST", body=b"x" * length, **other).status == 200
 
 
 def test_it_slows_down_who_floods_the_desk_with_passwords(both: Router) -> None:
@@ -570,6 +668,22 @@ def test_it_compresses_text(alone: Router) -> None:
     answer = alone.ask("/static/votify.css", Accept_Encoding="gzip")
 
     assert answer.headers["content-encoding"] == "gzip"
+
+
+@pytest.mark.parametrize("services", [(), ("vote", "result-1", "admin")], ids=["away", "there"])
+def test_it_writes_no_address_beside_a_code_or_a_receipt(
+    start: Callable[..., Router], services: tuple[str, ...]
+) -> None:
+    """Not when all is well, not when a service is away or hangs, not when too much is sent."""
+    running = start(*services)
+    for path in ("/vote/receipt/SECRET", "/vote/x?code=SECRET", "/result/x?receipt=SECRET"):
+        running.ask(path, X_Forwarded_For="203.0.113.9")
+        running.ask(path, method="POST", body=b"x" * 20_000)
+    if services:
+        running.ask("/vote/hang?code=SECRET")
+    said = running.log.read_text("utf-8")
+    assert "SECRET" not in said
+    assert "127.0.0.1" not in said
 
 
 def test_it_tells_nobody_its_version(alone: Router) -> None:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-import httpx
+import httpx2 as httpx
 
 from ballotbox.ledger import PostgresLedger
 from ballotbox.postgres import postgres_from

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ballotbox.errors import AlreadyVoted, Refused, VotifyError
+import psycopg
+
+from ballotbox.errors import AlreadyVoted, LedgerUnavailable, Refused, VotifyError, in_full
+from ballotbox.postgres import database_errors
 
 
 def every_error(error: type[VotifyError] = VotifyError) -> Iterator[type[VotifyError]]:
@@ -35,6 +38,20 @@ def test_it_speaks_by_its_docstring() -> None:
     for error in every_error():
         assert str(error()) == " ".join((error.__doc__ or "").split())
     assert str(Refused("Not today.")) == "Not today."
+
+
+def test_it_keeps_what_a_driver_says_apart_from_what_it_says_itself() -> None:
+    """The sentence is for everybody; a log has the cause behind it, each said once."""
+    try:
+        with database_errors():
+            raise psycopg.OperationalError('server at "10.0.3.7", user "votify_result"')
+    except LedgerUnavailable as error:
+        again = LedgerUnavailable()
+        again.__cause__ = error
+        assert str(again) == "The ledger does not answer right now."
+        said = 'The ledger does not answer right now. (server at "10.0.3.7", user "votify_result")'
+        assert in_full(again) == said
+    assert in_full(Refused("Not today.")) == "Not today."
 
 
 def test_it_keeps_the_sentence_that_clients_compare() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -48,3 +50,15 @@ def test_it_was_compiled_from_what_is_asked_for(path: Path) -> None:
     asked = re.findall(r"^([a-z][a-z0-9-]*)", path.with_suffix(".in").read_text(), re.MULTILINE)
 
     assert set(asked) <= pins(path).keys()
+
+
+@pytest.mark.night  # half a minute of work
+def test_it_lists_what_is_installed_with_its_licence() -> None:
+    """`make sbom` makes a file that says what runs, and by which right."""
+    subprocess.run(["make", "-C", str(ROOT), "sbom"], check=True, timeout=300)
+    listed = json.loads((ROOT / "sbom.json").read_text("utf-8"))
+    versions = {each["name"].lower().replace("_", "-"): each for each in listed["components"]}
+    pinned = pins(ROOT / "requirements" / "dev.txt")
+    for name in ("flask", "gunicorn", "psycopg", "python-socketio", "redis"):
+        assert versions[name]["version"] == pinned[name]
+        assert versions[name]["licenses"]

@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from ballotbox import logs
+from ballotbox.receipt import Receipts
 from tests.polls import FUTURE, a_poll
 from tests.voting import Service, a_service, text_of, told
 from web import qr
@@ -180,3 +182,19 @@ def test_it_knows_the_poll_of_a_receipt_that_is_on_no_list() -> None:
     assert "Cats or Dogs?" in text_of(page)
     assert 'href="/vote/cats-or-dogs"' in page.text
     assert 'href="/result/cats-or-dogs"' in page.text
+
+
+def test_it_logs_a_fault_without_who_met_it(
+    service: Service, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A line may say at which receipt the program failed, and then not for which address."""
+    receipt = receipt_of(service)
+    monkeypatch.setattr(Receipts, "read", lambda *_: 1 / 0)
+    front = {"X-Forwarded-For": "203.0.113.9"}
+    answer = service.browser.get(
+        receipt, headers=front, environ_base={"REMOTE_ADDR": "203.0.113.9"}
+    )
+    assert answer.status_code == 500
+    said = "\n".join(map(logs.JsonFormatter().format, caplog.records))
+    assert "ZeroDivisionError" in said
+    assert "203.0.113.9" not in said

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Self
 
-import httpx
+import httpx2 as httpx
 
 from tests.e2e.site import HTML
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 
-import httpx
+import httpx2 as httpx
 
 _VOTERS = 2
 _PAUSE = 0.01

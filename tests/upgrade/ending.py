@@ -12,7 +12,7 @@ import io
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import httpx
+import httpx2 as httpx
 
 from tests.e2e.site import JSON
 
