@@ -9,11 +9,11 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from ballotbox.kinds import KINDS
-from ballotbox.poll import Identity, Kind, Option, Poll, Visibility
+from ballotbox.poll import HostSees, Identity, Kind, Option, Poll, Visibility
 
 FIELDS = (
     *("question", "options", "image", "kind", "min_choices", "max_choices", "change"),
-    *("identity", "visibility", "opens_at", "closes_at", "slug"),
+    *("identity", "visibility", "host_sees", "opens_at", "closes_at", "slug"),
 )
 """What an organiser decides on; the rest of a poll is ours."""
 COPIED = tuple(name for name in FIELDS if name not in ("slug", "opens_at", "closes_at"))
@@ -39,7 +39,8 @@ def changed(poll: Poll, fields: Mapping[str, Any]) -> Poll:
     Change some fields of a poll, which is not checked here.
 
     Limits that are None, or that were the usual ones of the poll's kind and are not given, become
-    the usual ones of what it is then.
+    the usual ones of what it is then. An organiser who could not be told who has voted any more is
+    told the numbers, unless something else is given.
 
     :raise ValueError: for a field that is not an organiser's, or a word that is none of ours.
     """
@@ -47,7 +48,10 @@ def changed(poll: Poll, fields: Mapping[str, Any]) -> Poll:
         raise ValueError(f"not a field of a poll: {', '.join(unknown)}")
     given = {name: _READERS[name](value) for name, value in fields.items()}
     limits = {str(name): given.pop(name) for name in _LIMITS & given.keys()}
-    return _limited(poll, replace(poll, **given), limits)
+    after = _limited(poll, replace(poll, **given), limits)
+    if "host_sees" in given or after.may_tell_voters:
+        return after
+    return replace(after, host_sees=HostSees.NUMBERS)
 
 
 def _limited(before: Poll, after: Poll, limits: Mapping[str, int | None]) -> Poll:
@@ -90,5 +94,6 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "kind": Kind,
     "identity": Identity,
     "visibility": Visibility,
+    "host_sees": HostSees,
     "options": _numbered,
 }

@@ -43,6 +43,13 @@ class Visibility(StrEnum):
     ORGANISER = "organiser"
 
 
+class HostSees(StrEnum):
+    """What the organiser of a poll with codes is told before it is concluded: one, never both."""
+
+    NUMBERS = "numbers"
+    VOTERS = "voters"  # whose codes were used
+
+
 class State(StrEnum):
     """Where a poll is in its life."""
 
@@ -88,6 +95,7 @@ class Poll:
     change: bool = True
     identity: Identity = Identity.COOKIE
     visibility: Visibility = Visibility.ALWAYS
+    host_sees: HostSees = HostSees.NUMBERS
     opens_at: datetime | None = None
     closes_at: datetime | None = None
     closed: bool = False
@@ -131,6 +139,11 @@ class Poll:
                 return final
             case Visibility.ORGANISER:
                 return False
+
+    @property
+    def may_tell_voters(self) -> bool:
+        """Whether its organiser may choose to be told whose codes were used, not the numbers."""
+        return self.identity is Identity.CODE and self.visibility is Visibility.ORGANISER
 
     @property
     def traced(self) -> bool:
@@ -203,6 +216,8 @@ class Poll:
                 "kind": Kind(values["kind"]),
                 "identity": Identity(values["identity"]),
                 "visibility": Visibility(values["visibility"]),
+                # Not in what an earlier release has published.
+                "host_sees": HostSees(values.get("host_sees", HostSees.NUMBERS)),
                 "opens_at": _time(values["opens_at"]),
                 "closes_at": _time(values["closes_at"]),
             }

@@ -15,7 +15,7 @@ from werkzeug.datastructures import MultiDict
 from admin.desk.times import local, moment
 from ballotbox.errors import InvalidPoll
 from ballotbox.kinds import KINDS
-from ballotbox.poll import Identity, Kind, Option, Poll, Visibility
+from ballotbox.poll import HostSees, Identity, Kind, Option, Poll, Visibility
 from ballotbox.rules import OPTIONS
 from ballotbox.sentence import Sentence
 
@@ -46,6 +46,7 @@ class Form:
     change: bool = True
     identity: str = Identity.COOKIE
     visibility: str = Visibility.ALWAYS
+    host_sees: str = HostSees.NUMBERS
     opens_at: str = ""
     closes_at: str = ""
     slug: str = ""
@@ -66,6 +67,7 @@ class Form:
             change=poll.change,
             identity=poll.identity,
             visibility=poll.visibility,
+            host_sees=poll.host_sees,
             opens_at=local(poll.opens_at),
             closes_at=local(poll.closes_at),
             slug=poll.slug,
@@ -115,6 +117,9 @@ class Form:
             "identity": self.identity,
             "visibility": self.visibility,
         }
+        # A browser sends it whether or not the other two leave a choice.
+        if (self.identity, self.visibility) == (Identity.CODE, Visibility.ORGANISER):
+            found["host_sees"] = self.host_sees
         if self.slug:
             found["slug"] = self.slug
         for name in ("min_choices", "max_choices"):
@@ -135,6 +140,7 @@ _WORDS: Mapping[str, frozenset[str]] = {
     "kind": frozenset(Kind),
     "identity": frozenset(Identity),
     "visibility": frozenset(Visibility),
+    "host_sees": frozenset(HostSees),
 }
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from ballotbox import migrate as program
 from ballotbox.ballot import Mark
-from ballotbox.catalog import add_poll, read_polls
+from ballotbox.catalog import read_polls
 from ballotbox.ledger import PostgresLedger
 from ballotbox.migrate import ensure_first_poll, migrate, set_passwords
 from ballotbox.poll import Visibility
@@ -21,7 +21,6 @@ from ballotbox.settings import Settings
 from ballotbox.sql import migrations
 from ballotbox.timeline import Sample
 from tests.integration.programs import run, start
-from tests.polls import a_poll
 from tests.servers import Database, PostgresServer
 from tests.waiting import eventually
 
@@ -184,6 +183,21 @@ def test_it_gives_the_roles_the_passwords_that_are_set(
 # --- from one release to the next -----------------------------------------------------------------
 
 
+def add_poll_of_then(
+    connection: psycopg.Connection[Any], number: int, visibility: Visibility = Visibility.ALWAYS
+) -> None:
+    """Add a poll about cats and dogs with the columns that there were."""
+    connection.execute(
+        "INSERT INTO polls (slug, code, question, kind, max_choices, change, identity, visibility)"
+        " VALUES (%s, %s, 'Cats or Dogs?', 'single', 1, true, 'cookie', %s)",
+        (f"cats-or-dogs-{number}", f"CATS{number:02d}", visibility),
+    )
+    connection.execute(
+        "INSERT INTO options VALUES (%(poll)s, 1, 'Cats'), (%(poll)s, 2, 'Dogs')", {"poll": number}
+    )
+    connection.execute("INSERT INTO standings (poll_id) VALUES (%s)", [number])
+
+
 def test_it_finds_the_extent_of_polls_that_are_there(
     empty: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -192,7 +206,7 @@ def test_it_finds_the_extent_of_polls_that_are_there(
     with empty.connect() as connection:
         migrate(connection)
         for number, visibility in enumerate((Visibility.ALWAYS, Visibility.ORGANISER), 1):
-            add_poll(connection, a_poll(number, visibility=visibility))
+            add_poll_of_then(connection, number, visibility)
             connection.execute(
                 "INSERT INTO ballots VALUES (%(poll)s, 'ann', 1500000, '{1}', '{1}'),"
                 " (%(poll)s, 'ann', 2500000, '{2}', '{1}'), (%(poll)s, 'bob', 3500000, '{}', '{}')",
@@ -202,7 +216,7 @@ def test_it_finds_the_extent_of_polls_that_are_there(
                 "INSERT INTO tallies VALUES (%s, 1, 1, 0), (%s, 2, 1, 1)", [number] * 2
             )
             connection.execute("UPDATE standings SET ballots = 1")
-        add_poll(connection, a_poll(3))
+        add_poll_of_then(connection, 3)
         monkeypatch.undo()
         migrate(connection)
 
@@ -226,7 +240,7 @@ def test_it_finds_in_the_seal_how_many_ballots_were_deleted(
     monkeypatch.setattr(program, "migrations", lambda: migrations()[:2])
     with empty.connect() as connection:
         migrate(connection)
-        add_poll(connection, a_poll(1))
+        add_poll_of_then(connection, 1)
         connection.execute("UPDATE polls SET closed = true, purged_at = now()")
         connection.execute("UPDATE standings SET ballots = 2, final_seq = 9")
         connection.execute("""INSERT INTO seals VALUES (1, 5, '{"ledger":{"ballots":7}}')""")
