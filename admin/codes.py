@@ -28,12 +28,12 @@ _PIECE = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Code:
-    """A code. Whether it was used is known here, and not what for."""
+    """A code. `used` is None where that is not told; what for is told nowhere."""
 
     number: int
     text: str  # ten characters
     name: str = ""  # for whom it is, as the organiser says
-    used: bool = False
+    used: bool | None = False
     revoked_at: datetime | None = None
 
     @property
@@ -52,11 +52,11 @@ class CodePage:
 
 @dataclass(frozen=True, slots=True)
 class CodeCounts:
-    """How many codes a poll has."""
+    """How many codes a poll has; `used` is None where that is not told."""
 
     all: int
-    used: int
-    revoked: int
+    used: int | None
+    revoked: int  # used or not
 
 
 class Codes:
@@ -102,7 +102,7 @@ class Codes:
         self._register.check(who, poll)
         with self._register.connect() as connection:
             row = connection.execute(QUERIES["tell_codes"], {"poll": poll}).fetchone()
-        return CodeCounts(*(row or (0, 0, 0)))
+        return CodeCounts(*(row or (0, None, 0)))
 
     def revoke(self, who: Organiser, poll: int, number: int) -> None:
         """Make a code worthless, at once; raises UnknownCodeNumber. Again is harmless."""
@@ -152,6 +152,7 @@ def _add(held: Held, names: Sequence[str]) -> list[Code]:
         "numbers": list(range(last + 1, last + len(names) + 1)),
         "codes": [new_voters_code() for _ in names],
         "names": list(names),
+        "now": held.now,  # by the clock that says when the poll was opened
     }
     with held.connection.cursor(row_factory=dict_row) as cursor:
         return [Code(**made) for made in cursor.execute(QUERIES["add_codes"], wanted)]

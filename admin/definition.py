@@ -9,11 +9,11 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from ballotbox.kinds import KINDS
-from ballotbox.poll import Identity, Kind, Option, Poll, Visibility
+from ballotbox.poll import HostSees, Identity, Kind, Option, Poll, Visibility
 
 FIELDS = (
     *("question", "options", "image", "kind", "min_choices", "max_choices", "change"),
-    *("identity", "visibility", "listed", "opens_at", "closes_at", "slug"),
+    *("identity", "visibility", "listed", "host_sees", "opens_at", "closes_at", "slug"),
 )
 """What an organiser decides on; the rest of a poll is ours."""
 COPIED = tuple(name for name in FIELDS if name not in ("slug", "opens_at", "closes_at"))
@@ -40,7 +40,8 @@ def changed(poll: Poll, fields: Mapping[str, Any]) -> Poll:
 
     Limits that are None, or that were the usual ones of the poll's kind and are not given, become
     the usual ones of what it is then. Where `listed` is None or not given, a poll with codes is on
-    no list, and any other stays as it was.
+    no list, and any other stays as it was. An organiser who could not be told who has voted any
+    more is told the numbers, unless something else is given.
 
     :raise ValueError: for a field that is not an organiser's, or a word that is none of ours.
     """
@@ -52,6 +53,8 @@ def changed(poll: Poll, fields: Mapping[str, Any]) -> Poll:
     after = _limited(poll, replace(poll, **given), limits)
     if listed is None:
         listed = poll.listed and after.identity is not Identity.CODE
+    if "host_sees" not in given and not after.may_tell_voters:
+        after = replace(after, host_sees=HostSees.NUMBERS)
     return replace(after, listed=listed)
 
 
@@ -95,5 +98,6 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "kind": Kind,
     "identity": Identity,
     "visibility": Visibility,
+    "host_sees": HostSees,
     "options": _numbered,
 }

@@ -39,9 +39,17 @@ def results(poll: Poll, snapshot: Mapping[str, Any]) -> Response:
 
 
 def codes(poll: Poll, listed: Iterable[Code]) -> Response:
-    """Give codes as CSV: number, code, name, used, revoked; the last two are `yes` or empty."""
+    """
+    Give codes as CSV: number, code, name, used, revoked; the last two are `yes` or empty.
+
+    Where it is not told whether a code was used, `used` is `hidden`.
+    """
     rows = (
-        (each.number, each.printed, each.name, _yes(each.used), _yes(each.revoked_at))
+        (
+            *(each.number, each.printed, each.name),
+            "hidden" if each.used is None else _yes(each.used),
+            _yes(each.revoked_at),
+        )
         for each in listed
     )
     header = ("number", "code", "name", "used", "revoked")

@@ -4,7 +4,6 @@ What organisers do with polls: the rules of the office, shared by the desk and t
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,8 +13,8 @@ from typing import Any
 from admin.definition import COPIED, changed
 from admin.organiser import Organiser
 from admin.register import MAX_ID, Also, Entry, Held, Register
+from admin.told import Told
 from ballotbox import published
-from ballotbox.ballot import Mark
 from ballotbox.catalog import hard_to_guess, new_code, slug_of
 from ballotbox.errors import (
     InvalidPoll,
@@ -24,18 +23,12 @@ from ballotbox.errors import (
     WrongState,
     in_full,
 )
-from ballotbox.export import ballots_file
-from ballotbox.kinds import ranking_rounds
-from ballotbox.ledger import PostgresLedger
-from ballotbox.poll import Kind, Poll, State, Visibility
+from ballotbox.poll import Identity, Poll, State
 from ballotbox.rules import check_poll
 from ballotbox.sentence import Sentence
 from ballotbox.sql import QUERIES
-from ballotbox.tally import snapshot
 
-_UNKNOWN = {"waiting", "worker_silent"}
 _UNOPENED = (State.DRAFT, State.COMING)
-_Rounds = list[dict[str, Any]]
 _log = logging.getLogger(__name__)
 _NOT_YET = Sentence("The last votes are being counted. Try again in a moment.")
 
@@ -58,7 +51,7 @@ class Office:
     What `fields` may hold: `question`, `options` (each with a `text` and an `image`; numbered from
     1 here), `image`, `kind`, `min_choices`, `max_choices` (None: what is usual for the kind),
     `change`, `identity`, `visibility`, `listed` (None: what is usual for the identity),
-    `opens_at`, `closes_at`, `slug`.
+    `host_sees`, `opens_at`, `closes_at`, `slug`.
     """
 
     def __init__(self, register: Register, *, drop_images: Callable[[Iterable[str]], None]) -> None:
@@ -68,6 +61,7 @@ class Office:
         :param drop_images: is told which images a deleted poll has used.
         """
         self._register = register
+        self._told = Told(register)
         self._drop_images = drop_images
 
     def list(
@@ -183,6 +177,10 @@ class Office:
         """Take ballots again, until then or until closed by hand; breaks the seal."""
         with self._register.held(who, poll, expected=expected, undoing=True) as held:
             _check_final(held, Sentence("Only a closed poll can be reopened."))
+            if held.entry.concluded:
+                raise WrongState(
+                    "The poll is closed for good: who has voted was told beside the numbers."
+                )
             if held.entry.purged:
                 raise WrongState("The ballots were deleted: nobody knows who has voted.")
             if closes_at is not None and closes_at <= held.now:
@@ -193,6 +191,19 @@ class Office:
         # Not before the commit: the ledger would refuse what Redis takes.
         self._register.publish(poll)
         return entry
+
+    def conclude(self, who: Organiser, poll: int, *, expected: int | None = None) -> Entry:
+        """
+        Be told both of a final poll with codes: the numbers, and whose codes were used.
+
+        It cannot be reopened then. Again is harmless. Raises WrongState.
+        """
+        with self._register.held(who, poll, expected=expected) as held:
+            if held.poll.identity is not Identity.CODE:
+                raise WrongState("The voters of this poll are not known by codes.")
+            _check_final(held, Sentence("Only a closed poll can be closed for good."))
+            held.connection.execute(QUERIES["conclude_poll"], {"poll": poll})
+            return held.read()
 
     def reset(
         self, who: Organiser, poll: int, *, confirm: str, expected: int | None = None
@@ -238,41 +249,16 @@ class Office:
         return self._register.now()
 
     def snapshot(self, who: Organiser, poll: int, *, rounds: bool = True) -> dict[str, Any]:
-        """
-        Give the numbers as `ballotbox.tally.snapshot` does, shown whatever the visibility.
-
-        How many ballots wait, and whether a worker is there, is not told. The rounds of a ranking
-        may take long to count: `rounds` says whether they are wanted.
-        """
-        entry = self.get(who, poll)
-        with self._register.connect() as connection:
-            tally = PostgresLedger(connection).tally(poll)
-        now = self._register.now()
-        shown = snapshot(
-            replace(entry.poll, visibility=Visibility.ALWAYS),
-            tally,
-            waiting=0,
-            worker_silent=False,
-            now=now,
-            as_of=now,
-            rounds=self._rounds(entry) if rounds and entry.poll.kind is Kind.RANKED else None,
-            sealed=None if entry.broken_at else entry.sealed_at,
-        )
-        shown["poll"]["visibility"] = entry.poll.visibility.value
-        # The desk may not look at the list of ballots, so it does not know.
-        return {name: value for name, value in shown.items() if name not in _UNKNOWN}
+        """Give the numbers that the organiser is told, as `Told.snapshot` does."""
+        return self._told.snapshot(self.get(who, poll), rounds=rounds)
 
     def ballots(self, who: Organiser, poll: int) -> Iterator[bytes]:
-        """Give the file of ballots piece by piece, as `ballotbox.export.ballots_file` does."""
-        self.check(who, poll)
-        return self._ballots(poll)
+        """Give the sealed file of ballots piece by piece, as `Told.ballots` does."""
+        return self._told.ballots(self.get(who, poll))
 
     def seal(self, who: Organiser, poll: int) -> str | None:
         """Give the sealed result, whole as it is to be verified; None where there is none."""
-        self.check(who, poll)
-        with self._register.connect() as connection:
-            kept = PostgresLedger(connection).seal(poll)
-        return kept.document if kept and kept.broken_at is None else None
+        return self._told.seal(self.get(who, poll))
 
     def _add(self, poll: Poll, also: Also | None) -> Poll:
         plain = poll.slug or slug_of(poll.question, code=poll.code)
@@ -285,22 +271,6 @@ class Office:
                     return added
             poll = replace(poll, code=new_code())
         raise InvalidPoll("This address is taken.", field="slug")
-
-    def _ballots(self, poll: int) -> Iterator[bytes]:
-        with self._register.stream() as connection:
-            yield from ballots_file(connection, poll)
-
-    def _rounds(self, entry: Entry) -> _Rounds | None:
-        if entry.purged:
-            with self._register.connect() as connection:
-                kept = PostgresLedger(connection).seal(entry.poll.id)
-            result = json.loads(kept.document)["result"] if kept else {}
-            found: _Rounds | None = result.get("rounds")
-            return found
-        with self._register.stream() as connection:
-            rows = connection.execute(QUERIES["pseudonymous_patterns"], {"poll": entry.poll.id})
-            patterns = [(tuple(map(Mark, ids, values)), count) for ids, values, count in rows]
-        return ranking_rounds([option.id for option in entry.poll.options], patterns)
 
 
 def _gives_itself_away(before: Poll, after: Poll) -> bool:

@@ -49,10 +49,14 @@ class Entry:
 
     poll: Poll
     state: State
-    ballots: int
+    ballots: int | None  # None where its organiser is told who has voted
     final: bool  # closed, and every ballot before is counted
     has_ballots: bool = False  # withdrawn ones too: some parts are fixed then
     purged: bool = False  # its ballots were deleted, its numbers kept
+    concluded: bool = False  # its organiser is told both, and it cannot be reopened
+    tells_numbers: bool = True
+    tells_voters: bool = False  # whose codes were used
+    doubted: bool = False  # the final tally is not what the ledger or the seal says
     sealed_at: datetime | None = None
     broken_at: datetime | None = None  # of the latest seal, if it was broken
 

@@ -32,9 +32,10 @@ Channels: `tallies` carries the id of a poll whose tally has changed, as a hint 
 PostgreSQL: `polls` and `options` (what is asked), `images`, `codes` (single-use ones), `ballots`
 (the append-only ledger), `refusals` (accepted ballots that are not in it), `tallies` (the count of
 each poll, option and value), `standings` (ballots, version, final), `samples` (earlier standings),
-`seals` (signed final results) and `salts` (what makes pseudonyms). Of the desk: `organisers`,
-`sessions`, `devices`, `tries`, `second_factors`, `recovery_codes`, `tokens`, `idempotency_keys`,
-`house` (what is so for everybody) and `acts` (the log of what was done).
+`seals` (signed final results), `doubts` (final polls whose tally differs), `conclusions` (polls
+with codes whose host was told both) and `salts` (what makes pseudonyms). Of the desk:
+`organisers`, `sessions`, `devices`, `tries`, `second_factors`, `recovery_codes`, `tokens`,
+`idempotency_keys`, `house` (what is so for everybody) and `acts` (the log of what was done).
 
 An item of the list `votes` is a JSON array: a ballot is `[seq, poll, voter, [[option, value], …]]`,
 a close marker `[seq, poll]`. Sequence numbers are microseconds of Redis' clock, made unique.

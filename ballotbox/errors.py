@@ -306,6 +306,12 @@ class UnknownCodeNumber(VotifyError):
     code = "unknown_code_number"
 
 
+class BallotsNotFinal(Conflict):
+    """The file of ballots is there once the result is final and sealed."""
+
+    code = "ballots_not_final"
+
+
 class NotSealed(VotifyError):
     """The result of this poll is not sealed, or not shown."""
 

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from ballotbox.ballot import Mark, Marks
 from ballotbox.export import read_ballots
@@ -20,10 +20,20 @@ from ballotbox.kinds import KINDS, ranking_rounds
 from ballotbox.poll import Kind, Poll, iso
 from ballotbox.tally import Tally
 
-FORMAT = "votify-seal-1"
+FORMAT = "votify-seal-2"
+VERSIONS = {"votify-seal-1": 1, FORMAT: 2}
+"""The formats of seals that are known. Of version 1 there are none new, and they hold for ever."""
 
 Patterns = Sequence[tuple[Marks, int]]
 """The different marks on the ballots that count, and how many ballots have each."""
+
+
+class Numbers(NamedTuple):
+    """What is counted of a poll: ballots that count, all ballots, and the counts of each option."""
+
+    ballots: int
+    cast: int
+    options: list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +43,16 @@ class Findings:
 
     `ballots` is how many it has, `voters` of how many voters, and `sha256` the hash of the file of
     them. `refused` are ballots that were accepted and are not in the ledger, by reason. `patterns`
-    is for kinds whose result needs it.
+    is for kinds whose result needs it. `codes` is what became of a poll's codes: `issued`,
+    `issued_after_opening`, `used` and `revoked`; None where voters are not known by codes.
+    `vouched` is how many of the votes that count came from voters for whom a program has vouched.
     """
 
     ballots: int
     voters: int
     sha256: str
+    codes: Mapping[str, int] | None = None
+    vouched: int = 0
     refused: Mapping[str, int] = field(default_factory=dict)
     patterns: Patterns = ()
 
@@ -48,14 +62,12 @@ def describe(
     tally: Tally,
     findings: Findings,
     *,
-    closed_seq: int,
     sealed_at: datetime,
     previous: Sequence[Mapping[str, str | None]] = (),
 ) -> dict[str, Any]:
     """
     Say what is to be sealed of a final poll.
 
-    :param closed_seq: the number of its close marker.
     :param previous: its broken seals, the latest first, each with `sealed_at`, `broken_at` and the
         `sha256` of its text.
     """
@@ -65,7 +77,8 @@ def describe(
         "result": _result(_settings(poll), tally.ballots, tally.counts, findings.patterns),
         "counts": _counts(poll, tally, findings),
         "ledger": {"ballots": findings.ballots, "sha256": findings.sha256},
-        "closed_seq": closed_seq,
+        "codes": None if findings.codes is None else dict(findings.codes),
+        "vouched": findings.vouched,
         "sealed_at": iso(sealed_at),
         "previous": [dict(each) for each in previous],
     }
@@ -88,6 +101,7 @@ def _settings(poll: Poll) -> dict[str, Any]:
         "change": poll.change,
         "identity": poll.identity.value,
         "visibility": poll.visibility.value,
+        "host_sees": poll.host_sees.value,
         "opens_at": iso(poll.opens_at) if poll.opens_at else None,
         "closes_at": iso(poll.closes_at) if poll.closes_at else None,
         "revision": poll.revision,
@@ -129,6 +143,44 @@ def _counts(poll: Poll, tally: Tally, findings: Findings) -> dict[str, Any]:
     }
 
 
+def version(seal: str) -> int | None:
+    """Tell of which version a seal is by its text; None if it is of none that is known."""
+    try:
+        return VERSIONS.get(json.loads(seal)["format"])
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
+def fits(sealed: Numbers | None, poll: Poll, tally: Tally) -> bool:
+    """
+    Tell whether a tally is what was sealed: every number of it that is counted.
+
+    What is worked out of these, such as a share, is not compared: another release may round it
+    otherwise. The signature is not looked at.
+
+    :param sealed: what `numbers` gives of the seal. None fits nothing.
+    """
+    now = _result(_settings(poll), tally.ballots, tally.counts, ())
+    return sealed == Numbers(tally.ballots, tally.cast, _counts_of(now))
+
+
+def numbers(seal: str) -> Numbers | None:
+    """Read the numbers in the text of a seal; None if it is no seal."""
+    try:
+        document = json.loads(seal)
+        result = document["result"]
+        return Numbers(result["ballots"], document["ledger"]["ballots"], _counts_of(result))
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def _counts_of(result: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {name: value for name, value in option.items() if isinstance(value, int | list)}
+        for option in result["options"]
+    ]
+
+
 def problem(document: Mapping[str, Any], lines: Iterable[bytes]) -> str | None:
     """
     Hold a sealed document against the file of ballots: its hash, and every number in it.
@@ -157,8 +209,9 @@ def _hashing(lines: Iterable[bytes], hashed: Any) -> Iterator[bytes]:  # noqa: A
 def _count(document: Mapping[str, Any], lines: Iterable[bytes]) -> tuple[int, dict[str, Marks]]:
     settings = document["poll"]
     counting: dict[str, Marks] = {}
-    rows = 0
-    for rows, ballot in enumerate(read_ballots(lines, poll=settings["id"]), 1):  # noqa: B007
+    rows, version = 0, VERSIONS[document["format"]]
+    read = read_ballots(lines, poll=settings["id"], version=version)
+    for rows, ballot in enumerate(read, 1):  # noqa: B007
         if settings["change"]:
             counting[ballot.voter] = ballot.marks
         else:

@@ -43,6 +43,13 @@ class Visibility(StrEnum):
     ORGANISER = "organiser"
 
 
+class HostSees(StrEnum):
+    """What the organiser of a poll with codes is told before it is concluded: one, never both."""
+
+    NUMBERS = "numbers"
+    VOTERS = "voters"  # whose codes were used
+
+
 class State(StrEnum):
     """Where a poll is in its life."""
 
@@ -91,6 +98,7 @@ class Poll:
     identity: Identity = Identity.COOKIE
     visibility: Visibility = Visibility.ALWAYS
     listed: bool = True
+    host_sees: HostSees = HostSees.NUMBERS
     opens_at: datetime | None = None
     closes_at: datetime | None = None
     closed: bool = False
@@ -139,6 +147,11 @@ class Poll:
     def lets_withdraw(self) -> bool:
         """Tell if a vote may be taken back; not where who has voted sees numbers others do not."""
         return self.change and self.visibility is not Visibility.AFTER_VOTE
+
+    @property
+    def may_tell_voters(self) -> bool:
+        """Whether its organiser may choose to be told whose codes were used, not the numbers."""
+        return self.identity is Identity.CODE and self.visibility is Visibility.ORGANISER
 
     @property
     def traced(self) -> bool:
@@ -214,6 +227,8 @@ class Poll:
                 "identity": identity,
                 "listed": values.get("listed", True) and identity is not Identity.CODE,
                 "visibility": Visibility(values["visibility"]),
+                # Not in what an earlier release has published.
+                "host_sees": HostSees(values.get("host_sees", HostSees.NUMBERS)),
                 "opens_at": _time(values["opens_at"]),
                 "closes_at": _time(values["closes_at"]),
             }

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from ballotbox.errors import InvalidPoll, NotEditable
-from ballotbox.poll import Identity, Option, Poll, State, Visibility
+from ballotbox.poll import HostSees, Identity, Option, Poll, State, Visibility
 from ballotbox.sentence import Sentence
 
 QUESTION = 300  # characters
@@ -36,6 +36,7 @@ _MEANING = {
     "max_choices": Sentence("The greatest number of choices cannot be changed."),
     "identity": Sentence("How voters are known cannot be changed."),
     "change": Sentence("Whether a vote may be changed cannot be changed."),
+    "host_sees": Sentence("What you are told before the end cannot be changed."),
 }
 _REFUSALS = {
     **_MEANING,
@@ -53,6 +54,9 @@ _OPEN = Sentence("The poll is open already.")
 _KNOWN = Sentence("The poll is open: people use this address.")
 _LOOSER = Sentence(
     "Voters were promised more: their numbers can be hidden from more people, not shown to more."
+)
+_VOTERS = Sentence(
+    "You can be told who has voted where voters have codes and you alone see the numbers."
 )
 _NO_IMAGE = Sentence("An image is named by the 32 digits that it was given when it was uploaded.")
 
@@ -73,11 +77,19 @@ def frozen(poll: Poll, *, has_ballots: bool, now: datetime) -> dict[str, str]:
 
 
 def visibilities(poll: Poll, *, has_ballots: bool, now: datetime) -> list[Visibility]:
-    """List what a poll's visibility may be: anything, or once there are ballots, no looser."""
+    """
+    List what a poll's visibility may be: anything, or once there are ballots, no looser.
+
+    The organiser of a poll with codes that is `after_close` has not seen the numbers either. They
+    cannot be shown to the organiser alone before they are final.
+    """
     order = list(Visibility)
-    if has_ballots or poll.state(now) is State.CLOSED:
-        return order[order.index(poll.visibility) :]
-    return order
+    closed = poll.state(now) is State.CLOSED
+    if not has_ballots and not closed:
+        return order
+    stricter = order[order.index(poll.visibility) :]
+    hidden = poll.visibility is Visibility.AFTER_CLOSE and not poll.closed
+    return stricter[:1] if hidden and poll.identity is Identity.CODE else stricter
 
 
 def check_edit(before: Poll, after: Poll, *, has_ballots: bool, now: datetime) -> None:
@@ -150,6 +162,8 @@ def _problems(poll: Poll) -> Iterator[tuple[str, str]]:
         yield "listed", Sentence("A poll with codes is on no list.")
     if poll.slug and (problem := _about_slug(poll.slug)):
         yield "slug", problem
+    if poll.host_sees is HostSees.VOTERS and not poll.may_tell_voters:
+        yield "host_sees", _VOTERS
 
 
 def _about_options(options: tuple[Option, ...]) -> str | None:

@@ -18,7 +18,7 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from ballotbox.outcome import FORMAT, problem
+from ballotbox.outcome import VERSIONS, problem
 
 _LABEL = b"votify seal"
 
@@ -89,11 +89,15 @@ def _parse(data: bytes) -> dict[str, Any]:
         canonical = _canonical(document).encode()
     except (ValueError, RecursionError):
         raise BrokenSeal("This is not a sealed result: it cannot be read.") from None
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
+    if not isinstance(document, dict) or not _is_known(document.get("format")):
         raise BrokenSeal("This is not a sealed result of a kind that is known here.")
     if canonical != data:
         raise BrokenSeal("The file was altered: it is not written as a seal is.")
     return document
+
+
+def _is_known(form: object) -> bool:
+    return isinstance(form, str) and form in VERSIONS
 
 
 def _check_signature(document: Mapping[str, Any]) -> str:

@@ -91,6 +91,8 @@ def snapshot(
     voted: bool = False,
     rounds: Sequence[Mapping[str, Any]] | None = None,
     sealed: datetime | None = None,
+    voters: Mapping[str, Any] | None = None,
+    differs: str | None = None,
 ) -> dict[str, Any]:
     """
     Describe a poll's standing as JSON: the public shape, whichever door it leaves by.
@@ -101,6 +103,8 @@ def snapshot(
     :param voted: whether it is for somebody who has shown a receipt of this poll.
     :param rounds: what `ballotbox.kinds.ranking_rounds` gives for a ranked poll, where it is known.
     :param sealed: when the result was sealed; None where it is not, or the seal was broken.
+    :param voters: what the seal says of codes and vouching, where it does.
+    :param differs: from what a final tally differs, see `difference`.
     """
     shown = poll.shows_numbers(final=tally.final, voted=voted)
     return {
@@ -124,8 +128,22 @@ def snapshot(
         "as_of": iso(as_of),
         "final": tally.final,
         "sealed": iso(sealed) if sealed else None,
+        "voters": voters if shown else None,
+        "differs": differs,
         "hidden": not shown,
     }
+
+
+def difference(*, final: bool, doubted: bool, fits_seal: bool) -> str | None:
+    """
+    Name what a final tally differs from, as far as is known: `seal`, `ledger`, or None.
+
+    :param doubted: whether the worker has found that it is not what the ledger says.
+    :param fits_seal: whether it is what was sealed, true also where there is no seal that holds.
+    """
+    if not final:
+        return None
+    return "seal" if not fits_seal else "ledger" if doubted else None
 
 
 def definition(poll: Poll, now: datetime) -> dict[str, Any]:
@@ -142,6 +160,7 @@ def definition(poll: Poll, now: datetime) -> dict[str, Any]:
         "change": poll.change,
         "identity": poll.identity.value,
         "visibility": poll.visibility.value,
+        "host_sees": poll.host_sees.value,
         "state": poll.state(now).value,
         "opens_at": iso(poll.opens_at) if poll.opens_at else None,
         "closes_at": iso(poll.closes_at) if poll.closes_at else None,

@@ -66,11 +66,28 @@ def _sealed(document: Any) -> list[str]:  # noqa: ANN401
         *(f"  {option['text']}: {_numbers(option)}" for option in result["options"]),
         f"  {result['ballots']} ballots count",
         f"Of all ballots: {counted}, {left_out}",
+        *_voters(document),
         f"Sealed at {document['sealed_at']}",
         *(
             f"The seal of {each['sealed_at']} was broken at {each['broken_at']}"
             for each in document["previous"]
         ),
+    ]
+
+
+def _voters(document: Any) -> list[str]:  # noqa: ANN401
+    codes = document.get("codes")
+    told = (
+        [f"Votes for whom a program has vouched: {document['vouched']}"]
+        if "vouched" in document
+        else []
+    )
+    if codes is None:
+        return told
+    issued = f"issued {codes['issued']}, {codes['issued_after_opening']} of them after the opening"
+    return [
+        f"Codes: {issued}, used {codes['used']}, revoked {codes['revoked']}",
+        *told,
     ]
 
 

@@ -6,14 +6,15 @@ Whoever asks how a poll stands is answered from here, so that a reader costs no 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from ballotbox.errors import LedgerUnavailable, UnknownPoll
+from ballotbox.outcome import Numbers, fits
 from ballotbox.poll import Kind, Poll, State
-from ballotbox.tally import Tally, snapshot, unopened
+from ballotbox.tally import Tally, difference, snapshot, unopened
 
 Snapshot = dict[str, Any]
 """A poll's standing in its public shape, made by `ballotbox.tally.snapshot`."""
@@ -30,10 +31,18 @@ class View(NamedTuple):
 
 
 class Sealing(NamedTuple):
-    """When a result was sealed, and when that seal was broken, if it was."""
+    """
+    When a result was sealed, and when that seal was broken, if it was.
+
+    `numbers` is what was sealed, None where that cannot be read. `codes` and `vouched` are as in
+    `ballotbox.outcome.Findings`; None where the seal does not say.
+    """
 
     sealed_at: datetime
     broken_at: datetime | None = None
+    numbers: Numbers | None = None
+    codes: Mapping[str, int] | None = None
+    vouched: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +73,8 @@ class Board:
         self._tallies: dict[int, Tally] = {}
         self._counted: dict[int, _Counted] = {}
         self._seals: Mapping[int, Sealing] = {}
+        self._doubted: Collection[int] = ()
+        self._held: dict[int, tuple[Tally, Sealing, bool]] = {}  # a tally against a seal, once
         self._waiting: Mapping[int, int] = {}
         self._worker_silent = False
         self._as_of: datetime | None = None
@@ -144,10 +155,10 @@ class Board:
 
         :param voted: whether the viewer has shown a receipt of this poll.
         """
-        sealing = self._seals.get(poll.id)
+        sealing, tally = self._seals.get(poll.id), self.tally(poll)
         shown = snapshot(
             poll,
-            self.tally(poll),
+            tally,
             waiting=self._waiting.get(poll.id, 0),
             worker_silent=self._worker_silent,
             now=self._clock(),
@@ -155,8 +166,15 @@ class Board:
             voted=voted,
             rounds=self._rounds(poll),
             sealed=sealing.sealed_at if sealing and not sealing.broken_at else None,
+            voters=_voters(sealing) if tally.final else None,
+            differs=self._difference(poll, tally),
         )
         return unopened(shown) if shown["poll"]["state"] == State.COMING else shown
+
+    def differing(self) -> dict[int, str]:
+        """Name the polls whose final numbers are in doubt, each with what they differ from."""
+        found = {poll.id: self._difference(poll, self.tally(poll)) for poll in self._polls.values()}
+        return {poll: differs for poll, differs in found.items() if differs}
 
     def sealing(self, poll: int) -> Sealing | None:
         """Tell when a poll's result was last sealed, and whether that seal was broken."""
@@ -182,6 +200,7 @@ class Board:
         self._ids.update((poll.slug, poll.id) for poll in self._polls.values())
         self._tallies = {id_: each for id_, each in self._tallies.items() if id_ in self._polls}
         self._counted = {id_: each for id_, each in self._counted.items() if id_ in self._polls}
+        self._held = {id_: each for id_, each in self._held.items() if id_ in self._polls}
         self._as_of = self._as_of or self._clock()
 
     def learn_tally(self, tally: Tally) -> None:
@@ -196,6 +215,10 @@ class Board:
         """Replace what is known of the last seal of each poll."""
         self._seals = seals
 
+    def learn_doubts(self, doubted: Collection[int]) -> None:
+        """Replace the polls whose tally the worker has found to be not what the ledger says."""
+        self._doubted = doubted
+
     def learn_line(self, *, waiting: Mapping[int, int], worker_silent: bool) -> None:
         """Replace what is known of the ballots that wait: how many of each poll, by its id."""
         self._waiting = waiting
@@ -208,6 +231,21 @@ class Board:
     def _require_polls(self) -> None:
         if self._as_of is None:
             raise LedgerUnavailable("The results are being set up. Try again in a moment.")
+
+    def _difference(self, poll: Poll, tally: Tally) -> str | None:
+        if not tally.final:
+            return None
+        doubted = poll.id in self._doubted
+        return difference(final=True, doubted=doubted, fits_seal=self._fits_seal(poll, tally))
+
+    def _fits_seal(self, poll: Poll, tally: Tally) -> bool:
+        sealing = self._seals.get(poll.id)
+        if sealing is None or sealing.broken_at:
+            return True
+        held = self._held.get(poll.id)
+        if held is None or held[0] is not tally or held[1] is not sealing:
+            held = self._held[poll.id] = (tally, sealing, fits(sealing.numbers, poll, tally))
+        return held[2]
 
     def _rounds(self, poll: Poll) -> Rounds | None:
         tally, counted = self.tally(poll), self._counted.get(poll.id)
@@ -223,3 +261,9 @@ class Board:
             and counted.starts_seq == poll.starts_seq
             and counted.tally.agrees_with(tally)
         )
+
+
+def _voters(sealing: Sealing | None) -> dict[str, Any] | None:
+    if sealing is None or sealing.broken_at or sealing.vouched is None:
+        return None
+    return {"codes": sealing.codes and dict(sealing.codes), "vouched": sealing.vouched}

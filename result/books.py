@@ -4,9 +4,11 @@ Where the numbers are read: PostgreSQL, over one connection that is opened again
 
 from __future__ import annotations
 
+import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import Any, TypeVar
 
 import psycopg
@@ -16,6 +18,7 @@ from ballotbox.catalog import read_polls
 from ballotbox.errors import LedgerUnavailable
 from ballotbox.kinds import ranking_rounds
 from ballotbox.ledger import Bookmark, Changes, PostgresLedger
+from ballotbox.outcome import numbers
 from ballotbox.poll import Poll
 from ballotbox.sql import QUERIES
 from ballotbox.timeline import MOST, Sample
@@ -42,6 +45,7 @@ class Books:
         self._connect = connect
         self._connection: Connection | None = None
         self._turn = threading.Lock()
+        self._sealed: dict[int, Sealing] = {}
 
     def polls(self) -> list[Poll]:
         """Read every poll."""
@@ -52,8 +56,14 @@ class Books:
         return self._ask(lambda connection: PostgresLedger(connection).changes(since))
 
     def seals(self) -> dict[int, Sealing]:
-        """Read when the result of each poll was last sealed, by the poll's id."""
-        return self._ask(_sealings)
+        """Read the last seal of each poll, by the poll's id; what is in it is read once."""
+        self._sealed = self._ask(lambda connection: _sealings(connection, self._sealed))
+        return self._sealed
+
+    def doubts(self) -> set[int]:
+        """Read which final polls have a tally that is not what the ledger or the seal says."""
+        found = self._ask(lambda connection: connection.execute(QUERIES["doubted"]).fetchall())
+        return {poll for (poll,) in found}
 
     def seal(self, poll: int) -> str | None:
         """Read the seal of one poll as it is handed out; None if it has none that is whole."""
@@ -103,9 +113,20 @@ class _Left(LedgerUnavailable):
     """PostgreSQL has left a connection since the last question; it may be back."""
 
 
-def _sealings(connection: Connection) -> dict[int, Sealing]:
+def _sealings(connection: Connection, known: Mapping[int, Sealing]) -> dict[int, Sealing]:
     rows = connection.execute(QUERIES["last_sealings"]).fetchall()
-    return {poll: Sealing(sealed_at, broken_at) for poll, sealed_at, broken_at in rows}
+    changed = {poll for poll, *times in rows if poll not in known or [*known[poll][:2]] != times}
+    asked = {"polls": [*changed]}
+    texts = dict(connection.execute(QUERIES["last_seals"], asked).fetchall()) if changed else {}
+    found = {poll: _read(texts[poll], *times) for poll, *times in rows if poll in texts}
+    return {poll: known[poll] for poll, *_ in rows if poll not in changed} | found
+
+
+def _read(seal: str, sealed_at: datetime, broken_at: datetime | None) -> Sealing:
+    read = numbers(seal)
+    # What is no seal says nothing of voters either.
+    document = json.loads(seal) if read else {}
+    return Sealing(sealed_at, broken_at, read, document.get("codes"), document.get("vouched"))
 
 
 def _rankings(connection: Connection, poll: int) -> Iterator[tuple[Marks, int]]:

@@ -16,6 +16,8 @@ from web.language import decimal, moment
 def state(shown: figures.Shown) -> str:
     """Say where the poll is in its life, in the words of words.html."""
     poll = shown["poll"]
+    if shown["differs"]:
+        return str(_("Closed · numbers in doubt"))
     if shown["final"]:
         return str(_("Closed · final"))
     if poll["state"] == "closed":
@@ -29,6 +31,8 @@ def numbers(shown: figures.Shown) -> tuple[str, str]:
     """Say how many ballots it is about, and of when they are."""
     if shown["hidden"]:
         return str(_("The numbers are hidden")), ""
+    if shown["differs"]:
+        return figures.counted(shown["ballots"]), str(_("Numbers in doubt"))
     if shown["final"]:
         return figures.counted(shown["ballots"]), str(_("Final result"))
     as_of = _("Numbers as of %(time)s", time=moment(shown["as_of"]))

@@ -36,7 +36,11 @@ class Books(Protocol):
         ...
 
     def seals(self) -> Mapping[int, Sealing]:
-        """Read when the result of each poll was last sealed, by the poll's id."""
+        """Read the last seal of each poll, by the poll's id."""
+        ...
+
+    def doubts(self) -> Collection[int]:
+        """Read which final polls have a tally that is not what the ledger or the seal says."""
         ...
 
 
@@ -103,6 +107,7 @@ class Feed:
         self._polls_read_at: datetime | None = None
         self._shown: dict[View, Snapshot] = {}
         self._gone: set[int] = set()
+        self._differing: Mapping[int, str] = {}
         self.failing: dict[str, str] = {}
 
     def look(self) -> None:
@@ -144,9 +149,11 @@ class Feed:
         try:
             given, read_up_to = self._books.changes(self._read_up_to)
             tallies = [tally for tally in given if not self._board.has(tally)]
-            if self._polls_are_due(tallies):
+            are_due = self._polls_are_due(tallies)
+            if are_due:
                 self._board.learn_polls(self._books.polls())
                 self._board.learn_seals(self._books.seals())
+                self._board.learn_doubts(self._books.doubts())
                 self._polls_read_at = self._clock()
         except Exception:
             # It may come back as an older copy of itself: begin again, and read all there is.
@@ -155,6 +162,15 @@ class Feed:
         self._read_up_to = read_up_to
         for tally in tallies:
             self._learn(tally)
+        if are_due:
+            self._say_what_differs()
+
+    def _say_what_differs(self) -> None:
+        differing = self._board.differing()
+        self._metrics.differing.set(len(differing))
+        for poll in differing.keys() - self._differing.keys():
+            log.error("the final numbers of poll %d are not the %s's", poll, differing[poll])
+        self._differing = differing
 
     def _polls_are_due(self, tallies: Iterable[Tally]) -> bool:
         if self._polls_read_at is None:

@@ -68,6 +68,35 @@ def turnout(shown: Shown) -> str:
     )
 
 
+def voters(shown: Shown) -> str:
+    """
+    Write what was sealed of who could vote; empty where that is nothing.
+
+    `40 codes, 3 of them made after the opening, 31 used, 2 revoked`.
+    """
+    told = shown["voters"] or {"codes": None, "vouched": 0}
+    said = []
+    if codes := told["codes"]:
+        n, late = codes["issued"], codes["issued_after_opening"]
+        used, revoked = codes["used"], codes["revoked"]
+        said = [
+            ngettext("%(n)s code", "%(n)s codes", n, n=decimal(n)),
+            _("%(n)s of them made after the opening", n=decimal(late)),
+            ngettext("%(n)s used", "%(n)s used", used, n=decimal(used)),
+            ngettext("%(n)s revoked", "%(n)s revoked", revoked, n=decimal(revoked)),
+        ]
+    if n := told["vouched"]:
+        said.append(
+            ngettext(
+                "%(n)s vote was vouched for by a program",
+                "%(n)s votes were vouched for by a program",
+                n,
+                n=decimal(n),
+            )
+        )
+    return " · ".join(map(str, said))
+
+
 def figure(option: Shown, ballots: int) -> str:
     """Write the number that stands large beside an option: its mean, or else its share."""
     if "mean" in option:
@@ -126,7 +155,7 @@ def winner(shown: Shown) -> str:
     last = shown["rounds"][-1]["elected"]
     option = next(each["text"] for each in shown["options"] if each["id"] == last)
     told = {"option": option, "number": decimal(len(shown["rounds"]))}
-    if shown["final"]:
+    if shown["final"] and not shown["differs"]:
         return str(_("%(option)s wins in round %(number)s.", **told))
     return str(_("%(option)s is ahead in round %(number)s.", **told))
 
@@ -174,4 +203,4 @@ def _fate(shown: Shown, option: int, out: Mapping[int, int]) -> str:
         return str(_("out in round %(number)s", number=decimal(out[option])))
     if option != shown["rounds"][-1]["elected"]:
         return str(_("still in"))
-    return str(_("wins") if shown["final"] else _("ahead"))
+    return str(_("wins") if shown["final"] and not shown["differs"] else _("ahead"))

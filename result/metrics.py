@@ -26,6 +26,11 @@ class Metrics:
             ["part"],
             registry=registry,
         )
+        self.differing = Gauge(
+            "votify_result_differing",
+            "Final results whose numbers are not what the ledger or the seal says.",
+            registry=registry,
+        )
         self.pushes = Counter(
             "votify_result_pushes", "Messages pushed, by event.", ["event"], registry=registry
         )

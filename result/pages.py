@@ -21,9 +21,9 @@ from result.standing import Standing, Standings
 from result.timeline import Timelines
 
 _FILTERS = (
-    *(figures.votes, figures.counted, figures.waiting, figures.turnout, figures.figure),
-    *(figures.mean, figures.extent, figures.standing, figures.highest, figures.highest_first),
-    *(figures.round_rows, figures.fates, figures.winner, iso),
+    *(figures.votes, figures.counted, figures.waiting, figures.turnout, figures.voters),
+    *(figures.figure, figures.mean, figures.extent, figures.standing, figures.highest),
+    *(figures.highest_first, figures.round_rows, figures.fates, figures.winner, iso),
 )
 
 

@@ -29,7 +29,7 @@ def verdict(shown: Shown) -> str:
 
     Empty while votes come in, but for a ranked poll: there the bars do not tell who is ahead.
     """
-    if shown["hidden"]:
+    if shown["hidden"] or shown["differs"]:
         return ""
     if shown["rounds"]:
         return winner(shown)

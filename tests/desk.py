@@ -22,14 +22,19 @@ from ballotbox.poll import Option
 from ballotbox.postgres import postgres_from
 from ballotbox.published import PublishedPolls
 from ballotbox.queue import Cast, RedisQueue
+from ballotbox.seal import signing_key
 from ballotbox.settings import Settings
 from tests.polls import CATS
 from worker.drain import step
+from worker.sealer import Sealer
 from worker.upkeep import upkeep
 
 PASSWORD = "a long password"
 # Hashes at a test's cost: with real ones most of the time of these tests went into them.
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+SEAL_KEY = signing_key("a secret that is long enough")
 
 
 @dataclass(kw_only=True)
@@ -67,6 +72,20 @@ class Desk:
             upkeep(queue, self.redis, connection)
             while step(queue, PostgresLedger(connection)).items:
                 pass
+
+    def seal(self) -> None:
+        """Do the worker's work, and seal what is final."""
+        self.work()
+        seal_all(self.worker)
+
+
+def seal_all(worker: Settings) -> None:
+    """Seal what is due, as one worker's thread would."""
+    sealer = Sealer(worker, SEAL_KEY)
+    try:
+        sealer.work()
+    finally:
+        sealer.forget_connection()
 
 
 def definition(*options: str, question: str = "Cats or Dogs?") -> dict[str, Any]:

@@ -29,6 +29,8 @@ class World:
         self.away: set[str] = set()
         self.reads = 0
         self.sealings: dict[int, Sealing] = {}
+        self.doubted: set[int] = set()
+        self.metrics = Metrics()
         self.room: set[View] = set()
         self.shown: list[tuple[View, Snapshot]] = []
         self.told_gone: list[int] = []
@@ -41,7 +43,7 @@ class World:
             line=self,
             audience=self,
             clock=lambda: self.now,
-            metrics=Metrics(),
+            metrics=self.metrics,
         )
 
     def look(self, *, after: float = 0) -> None:
@@ -74,6 +76,10 @@ class World:
     def seals(self) -> Mapping[int, Sealing]:
         self._answer("postgresql")
         return self.sealings
+
+    def doubts(self) -> set[int]:
+        """See `feed.Books`."""
+        return self.doubted
 
     def _answer(self, part: str) -> None:
         if part in self.away:

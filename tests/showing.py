@@ -89,6 +89,7 @@ def fill(
     sealing: Sealing | None = None,
     cast: int | None = None,
     last_seq: int | None = None,
+    doubted: bool = False,
     **fields: Any,
 ) -> None:
     """Put a poll and its numbers on a board; without `cast` nobody has changed a vote."""
@@ -112,6 +113,7 @@ def fill(
     board.learn_tally(tally)
     if poll.kind is Kind.RANKED:
         board.learn_rounds(poll, tally, ranking_rounds([1, 2, 3], RANKINGS))
+    board.learn_doubts({1} if doubted else ())
     if sealing:
         board.learn_seals({1: sealing})
     board.learn_line(waiting={1: 5}, worker_silent=False)

@@ -20,6 +20,9 @@ REJECTED = Counter("votify_items_rejected", "Items that could not be recorded.",
 OVERTAKEN = Counter("votify_drain_overtaken", "Batches that another drain had settled first.")
 FAILURES = Counter("votify_drain_failures", "Steps that failed and were left for later.", ["part"])
 SEALED = Counter("votify_polls_sealed", "Final results that were sealed.")
+DOUBTED = Gauge(
+    "votify_polls_doubted", "Final results whose tally is not what the ledger or the seal says."
+)
 WAITING = Gauge("votify_waiting", "Ballots that are accepted and not recorded yet.")
 REDIS_FULL = Gauge(
     "votify_redis_memory_percent", "How full Redis is, in percent of maxmemory; 0 without one."

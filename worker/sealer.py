@@ -16,19 +16,21 @@ from typing import Any, NamedTuple
 
 import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from psycopg.rows import dict_row
 
 from ballotbox import outcome
 from ballotbox.catalog import read_polls
 from ballotbox.errors import LedgerUnavailable, in_full
 from ballotbox.export import ballots_file
 from ballotbox.ledger import KeptSeal, PostgresLedger
-from ballotbox.poll import Kind, Poll, iso
+from ballotbox.poll import Identity, Kind, Poll, iso
 from ballotbox.postgres import database_errors, postgres_from
 from ballotbox.seal import sign
 from ballotbox.settings import Settings
 from ballotbox.sql import QUERIES
 from ballotbox.tally import Tally
 from worker import metrics
+from worker.checker import Checker, after_a_rest, doubt, look_once
 from worker.upkeep import Every
 
 _LOCK = 0x766F746575
@@ -79,13 +81,15 @@ class Sealer:
         self._settings = settings
         self._key = key
         self._connection: psycopg.Connection[Any] | None = None
-        self._doubtful: dict[int, int] = {}
+        self._rests_until: dict[int, float] = {}  # by poll: when one in doubt is counted again
+        self._checker = Checker()
         self._purge = Every(_PURGE, self._purge_now, time.monotonic)
 
     def work(self) -> None:
-        """Seal all that is due; raises LedgerUnavailable."""
+        """Seal all that is due, and count one sealed poll again; raises LedgerUnavailable."""
         while self.seal_next():
             pass
+        self._check_next()
         self._purge()
 
     def forget_connection(self) -> None:
@@ -108,8 +112,7 @@ class Sealer:
         """
         connection = self._postgres()
         with database_errors(), connection.transaction():
-            # One look at everything: the tally, the ballots and their hash are of one moment.
-            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            look_once(connection)
             if not _is_ours(connection):
                 return False
             due = map(Due._make, connection.execute(QUERIES["unsealed"]).fetchall())
@@ -121,19 +124,29 @@ class Sealer:
         return True
 
     def _seal(self, connection: psycopg.Connection[Any], due: Due) -> bool:
+        began = time.monotonic()
+        if began < self._rests_until.get(due.poll, began):
+            return False
         tally = PostgresLedger(connection).tally(due.poll)
-        if self._doubtful.get(due.poll) == tally.version:
+        if not tally.matches(PostgresLedger(connection).recount(due.poll)):
+            self._rests_until[due.poll] = after_a_rest(began)
+            doubt(connection, due.poll, due.final_seq, "not sealed: the tally is not the ledger's")
             return False
-        if not tally.agrees_with(PostgresLedger(connection).recount(due.poll)):
-            self._doubtful[due.poll] = tally.version
-            _log.error("not sealed: the tally is not what the ledger says", extra=due._asdict())
-            return False
+        self._rests_until.pop(due.poll, None)
+        connection.execute(QUERIES["undoubt"], {"poll": due.poll})
         text = sign(_document(connection, due, tally), self._key)
         # Whoever deletes it may take long, and the others wait for their seal.
         if connection.execute(QUERIES["hold_for_seal"], {"poll": due.poll}).fetchone() is None:
             return False
         connection.execute(QUERIES["seal_poll"], {**due._asdict(), "document": text})
         return True
+
+    def _check_next(self) -> None:
+        connection = self._postgres()
+        with database_errors(), connection.transaction():
+            look_once(connection)
+            if _is_ours(connection):
+                self._checker.check_next(connection)
 
     def _purge_now(self) -> None:
         if self._settings.retention_days:
@@ -154,7 +167,6 @@ def _document(connection: psycopg.Connection[Any], due: Due, tally: Tally) -> di
         poll,
         tally,
         _findings(connection, poll),
-        closed_seq=due.final_seq,
         sealed_at=due.sealed_at,
         previous=[_broken(each) for each in PostgresLedger(connection).seals(poll.id)],
     )
@@ -166,14 +178,25 @@ def _findings(connection: psycopg.Connection[Any], poll: Poll) -> outcome.Findin
     for piece in ballots_file(connection, poll.id):
         hashed.update(piece)
     turnout = connection.execute(QUERIES["turnout_of"], {"poll": poll.id}).fetchone()
+    vouched = connection.execute(QUERIES["count_vouched"], {"poll": poll.id}).fetchone()
     assert turnout is not None
+    assert vouched is not None
     return outcome.Findings(
         ballots=turnout[0],
         voters=turnout[1],
         sha256=hashed.hexdigest(),
         refused=ledger.refusals(poll.id),
         patterns=ledger.patterns(poll.id) if poll.kind is Kind.RANKED else (),
+        codes=_codes(connection, poll),
+        vouched=vouched[0],
     )
+
+
+def _codes(connection: psycopg.Connection[Any], poll: Poll) -> dict[str, int] | None:
+    if poll.identity is not Identity.CODE:
+        return None
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(QUERIES["codes_summary"], {"poll": poll.id}).fetchone()
 
 
 def _broken(seal: KeptSeal) -> dict[str, str | None]:

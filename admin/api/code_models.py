@@ -28,12 +28,14 @@ class CodesToMake(Body):
 
 
 class CodeOut(Model):
-    """A single-use code. Whether it was used is known, and not what for."""
+    """A single-use code. What it was used for is told nowhere."""
 
     number: int = Field(description="Its number within the poll.")
     code: str = Field(description="As it is printed: XXXXX-XXXXX.")
     name: str = Field(description="For whom it is, as the organiser says.")
-    used: bool
+    used: bool | None = Field(
+        description="Null where you are not told: see `host_sees` of the poll."
+    )
     revoked: bool
 
     @classmethod

@@ -26,7 +26,7 @@ def blueprint(codes: Codes, office: Office) -> Blueprint:
     @access(POLL, token=POLLS)
     @operation()
     def list_codes(poll: int, query: CodeSearch) -> CodeList:
-        """List the codes of a poll: which were used, and not for what."""
+        """List the codes of a poll; which were used, where that is told, and never for what."""
         page = codes.page(organiser(), poll, cursor=query.cursor, limit=query.limit)
         return CodeList(codes=[CodeOut.of(each) for each in page.codes], next=page.next)
 

@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, StringConstraints
 
 from admin.api.models import PRINTABLE, Body, Cursor, ImageName, Limit, Model, Time
 from admin.register import Entry
-from ballotbox.poll import Identity, Kind, Option, Poll, State, Visibility
+from ballotbox.poll import HostSees, Identity, Kind, Option, Poll, State, Visibility
 
 Question = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), PRINTABLE
@@ -42,6 +42,12 @@ Slug = Annotated[str, StringConstraints(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_
 Options = Annotated[list[OptionIn], Field(min_length=2, max_length=100)]
 
 
+_HOST_SEES = (
+    "What you are told of a poll with codes before it is concluded: the numbers, or whose codes"
+    " were used. `voters` is for the visibility `organiser`; with `after_close` it is neither."
+)
+
+
 class PollDefinition(Body):
     """What makes a poll. `GET …/definition` gives it, and `POST /api/polls` takes it."""
 
@@ -55,6 +61,7 @@ class PollDefinition(Body):
     identity: Identity = Identity.COOKIE
     visibility: Visibility = Visibility.ALWAYS
     listed: bool | None = Field(None, description=_LISTED)
+    host_sees: HostSees = Field(HostSees.NUMBERS, description=_HOST_SEES)
     opens_at: Time | None = Field(None, description="From when ballots are taken; null: by hand.")
     closes_at: Time | None = Field(None, description="From when none is taken; null: by hand.")
 
@@ -84,6 +91,7 @@ class PollEdit(Body):
     identity: Identity = Field(default_factory=lambda: Identity.COOKIE)
     visibility: Visibility = Field(default_factory=lambda: Visibility.ALWAYS)
     listed: bool | None = Field(None, description="As of a new poll; null: as it is.")
+    host_sees: HostSees = Field(default_factory=lambda: HostSees.NUMBERS, description=_HOST_SEES)
     opens_at: Time | None = Field(None, description="Null: by hand.")
     closes_at: Time | None = Field(None, description="Null: by hand.")
     slug: Slug = Field(default_factory=str, description="Its name in addresses.")
@@ -145,11 +153,18 @@ class PollOut(Model):
     visibility: Visibility
     # An answer that 0.1.0 kept for who sends the same again says nothing of it.
     listed: bool = Field(default=True, description="On the lists that everybody sees?")
+    host_sees: HostSees = HostSees.NUMBERS  # not in answers that an earlier release has kept
     opens_at: datetime | None
     closes_at: datetime | None
     state: State
     final: bool = Field(description="Closed, and every ballot accepted before is counted.")
-    ballots: int = Field(description="How many voters' ballots count so far.")
+    ballots: int | None = Field(
+        description="How many voters' ballots count so far; null where you are told who has voted."
+    )
+    concluded: bool = Field(
+        default=False,
+        description="Of a poll with codes: you are told both, and it cannot be reopened.",
+    )
     archived: bool
     has_ballots: bool = Field(description="What ballots mean is fixed then.")
     sealed_at: datetime | None
@@ -159,13 +174,14 @@ class PollOut(Model):
     @classmethod
     def of(cls, entry: Entry) -> Self:
         """Show a poll to its organiser."""
-        own = {"options", "state", "final", "ballots", "has_ballots", "sealed_at"}
+        own = {"options", "state", "final", "ballots", "concluded", "has_ballots", "sealed_at"}
         return cls(
             **{name: getattr(entry.poll, name) for name in set(cls.model_fields) - own},
             options=[OptionOut.of(each) for each in entry.poll.options],
             state=entry.state,
             final=entry.final,
             ballots=entry.ballots,
+            concluded=entry.concluded,
             has_ballots=entry.has_ballots,
             sealed_at=None if entry.broken_at else entry.sealed_at,
         )

@@ -165,6 +165,13 @@ def _add_ends(polls: Blueprint, office: Office) -> None:
         """Make a draft that asks the same, without a window, ballots or codes."""
         return PollOut.of(office.duplicate(organiser(), poll))
 
+    @polls.post("/polls/<int:poll>/conclude")
+    @access(POLL, token=POLLS)
+    @operation(takes=(IF_MATCH,), raises=(WrongState, RevisionMismatch))
+    def conclude_poll(poll: int) -> PollOut:
+        """Be told both of a final poll with codes: numbers and used codes. It stays closed."""
+        return PollOut.of(office.conclude(organiser(), poll, expected=_seen(office, poll)))
+
     @polls.post("/polls/<int:poll>/reset")
     @access(POLL, token=POLLS, again=True)
     @operation(

@@ -4,7 +4,7 @@ Numbers, as programs are sent them: the snapshot that `/result/<slug>.json` has 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -23,8 +23,8 @@ class OptionResult(Open):
     id: int
     text: str
     image: str | None
-    votes: int
-    share: float
+    votes: int | None
+    share: float | None
 
 
 class PollResult(Open):
@@ -37,16 +37,23 @@ class PollResult(Open):
 
 
 class Results(Open):
-    """A poll's numbers, never hidden: this is for its organiser."""
+    """
+    A poll's numbers, for its organiser.
+
+    They are null while they are `hidden`, which they may be in a poll with codes.
+    """
 
     poll: PollResult
-    version: int
-    ballots: int
-    cast: int = Field(description="Every ballot, replaced and withdrawn ones included.")
+    version: int | None
+    ballots: int | None
+    cast: int | None = Field(description="Every ballot, replaced and withdrawn ones included.")
     changed_at: str | None = Field(description="When the last of them was accepted.")
     options: list[OptionResult]
     rounds: list[Any] | None = Field(description="Of a ranked poll, by instant-runoff.")
     as_of: str
     final: bool
     sealed: str | None
+    differs: Literal["seal", "ledger"] | None = Field(
+        description="What a final result is not the same as, though it should be."
+    )
     hidden: bool

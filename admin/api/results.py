@@ -12,7 +12,7 @@ from admin.api.operation import JSON, operation
 from admin.api.result_models import Results
 from admin.polls import Office
 from admin.tokens import POLLS
-from ballotbox.errors import NotSealed
+from ballotbox.errors import BallotsNotFinal, NotSealed
 
 
 def blueprint(office: Office) -> Blueprint:
@@ -23,7 +23,11 @@ def blueprint(office: Office) -> Blueprint:
     @access(POLL, token=POLLS)
     @operation()
     def read_results(poll: int) -> Results:
-        """Give the numbers as they stand, to the organiser even where they are hidden."""
+        """
+        Give the numbers as they stand, to the organiser even where they are hidden from others.
+
+        Of a poll with codes they may be hidden from the organiser as well: see `host_sees`.
+        """
         return Results.model_validate(office.snapshot(organiser(), poll))
 
     @results.get("/polls/<int:poll>/results.csv")
@@ -36,9 +40,14 @@ def blueprint(office: Office) -> Blueprint:
 
     @results.get("/polls/<int:poll>/ballots.csv")
     @access(POLL, token=POLLS)
-    @operation(media=exports.CSV)
+    @operation(media=exports.CSV, raises=(BallotsNotFinal,))
     def read_ballots(poll: int) -> Response:
-        """Give the ballots under pseudonyms, as a stream: seq, voter and choice."""
+        """
+        Give the ballots of a sealed result, as a stream: pseudonym, number and choice.
+
+        A voter's ballots are numbered 1, 2 and so on. Where a seal of version 1 stands, the columns
+        are seq, voter and choice.
+        """
         found = office.get(organiser(), poll).poll
         return exports.ballots(found, office.ballots(organiser(), poll))
 

@@ -67,6 +67,11 @@ def _reopen(office: Office, poll: int) -> int:
     return poll
 
 
+def _conclude(office: Office, poll: int) -> int:
+    office.conclude(organiser(), poll, expected=_seen())
+    return poll
+
+
 def _reset(office: Office, poll: int) -> int:
     typed = request.form.get("confirm", "")
     office.reset(organiser(), poll, confirm=typed, expected=_seen())
@@ -106,6 +111,7 @@ _ACTS: dict[str, tuple[Callable[[Office, int], int | None], str]] = {
     "schedule": (_schedule, "scheduled"),
     "close": (_close, "closed"),
     "reopen": (_reopen, "reopened"),
+    "conclude": (_conclude, "concluded"),
     "reset": (_reset, "reset"),
     "archive": (_archive, "archived"),
     "unarchive": (_unarchive, "unarchived"),

@@ -29,22 +29,25 @@ class Bar(NamedTuple):
 
 
 def bars(snapshot: Mapping[str, Any]) -> list[Bar]:
-    """Describe how the options of a snapshot stand; the numbers of a snapshot that shows them."""
+    """Describe how the options of a snapshot stand; without figures where they are hidden."""
+    hidden = snapshot["hidden"]
     return [
         Bar(
             option["id"],
             option["text"],
             option["image"],
-            _figure(option, snapshot["ballots"]),
-            _note(option),
-            _width(option),
+            "" if hidden else _figure(option, snapshot["ballots"]),
+            "" if hidden else _note(option),
+            0.0 if hidden else _width(option),
         )
         for option in snapshot["options"]
     ]
 
 
-def count(ballots: int) -> str:
-    """Write how many ballots there are: `1 ballot`, `1,204 ballots`."""
+def count(ballots: int | None) -> str:
+    """Write how many ballots there are: `1 ballot`, `1,204 ballots`; nothing where it is hidden."""
+    if ballots is None:
+        return ""
     return str(ngettext("%(n)s ballot", "%(n)s ballots", ballots, n=decimal(ballots)))
 
 

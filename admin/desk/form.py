@@ -15,7 +15,7 @@ from werkzeug.datastructures import MultiDict
 from admin.desk.times import local, moment
 from ballotbox.errors import InvalidPoll
 from ballotbox.kinds import KINDS
-from ballotbox.poll import Identity, Kind, Option, Poll, Visibility
+from ballotbox.poll import HostSees, Identity, Kind, Option, Poll, Visibility
 from ballotbox.rules import OPTIONS
 from ballotbox.sentence import Sentence
 
@@ -47,6 +47,7 @@ class Form:
     identity: str = Identity.COOKIE
     visibility: str = Visibility.ALWAYS
     listed: bool = True
+    host_sees: str = HostSees.NUMBERS
     opens_at: str = ""
     closes_at: str = ""
     slug: str = ""
@@ -68,6 +69,7 @@ class Form:
             identity=poll.identity,
             visibility=poll.visibility,
             listed=poll.listed,
+            host_sees=poll.host_sees,
             opens_at=local(poll.opens_at),
             closes_at=local(poll.closes_at),
             slug=poll.slug,
@@ -119,6 +121,9 @@ class Form:
             # The form asks nobody about a poll with codes.
             "listed": None if self.identity == Identity.CODE else self.listed,
         }
+        # A browser sends it whether or not the other two leave a choice.
+        if (self.identity, self.visibility) == (Identity.CODE, Visibility.ORGANISER):
+            found["host_sees"] = self.host_sees
         if self.slug:
             found["slug"] = self.slug
         for name in ("min_choices", "max_choices"):
@@ -139,6 +144,7 @@ _WORDS: Mapping[str, frozenset[str]] = {
     "kind": frozenset(Kind),
     "identity": frozenset(Identity),
     "visibility": frozenset(Visibility),
+    "host_sees": frozenset(HostSees),
 }
 
 

@@ -57,7 +57,12 @@ def blueprint(parts: Parts) -> Blueprint:
         snapshot = parts.office.snapshot(organiser(), poll, rounds=False)
         bars = [bar._asdict() for bar in figures.bars(snapshot)]
         sealed = iso(entry.sealed_at) if entry.sealed_at else None
-        page = {"revision": entry.poll.revision, "final": entry.final, "sealed": sealed}
+        page = {
+            "revision": entry.poll.revision,
+            "final": entry.final,
+            "sealed": sealed,
+            "differs": snapshot["differs"],
+        }
         return _json({**_brief(entry), **page, "bars": bars})
 
     return polls

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from admin.register import Entry
-from ballotbox.poll import Identity, Kind, Poll, State, Visibility
+from ballotbox.poll import HostSees, Identity, Kind, Poll, State, Visibility
 
 
 class Words(NamedTuple):
@@ -48,8 +48,9 @@ IDENTITIES = {
         _l("One vote per code"),
         _l(
             "You hand out codes, as sheets or as links, and each is good for one vote. It does not"
-            " stop somebody from voting with a code that was meant for another. Whose code voted"
-            " what is shown to nobody."
+            " stop somebody from voting with a code that was meant for another. What was voted"
+            " with a code is shown to nobody; and before the end you see the numbers or who has"
+            " voted, never both."
         ),
     ),
     Identity.DECLARED: Words(
@@ -90,6 +91,16 @@ LISTINGS = {
         _l("It is on no list. An address that is made of the question gets an end nobody guesses."),
     ),
 }
+
+HOST_SEES = {
+    HostSees.NUMBERS: Words(
+        _l("The numbers"), _l("Who has voted you see once the poll is closed for good.")
+    ),
+    HostSees.VOTERS: Words(
+        _l("Who has voted"), _l("The numbers you see once the poll is closed for good.")
+    ),
+}
+"""What organisers of polls with codes see before the end, where they alone see the numbers."""
 
 CHANGES = {
     True: Words(_l("Yes, while the poll is open"), _l("The latest vote of each voter counts.")),
@@ -156,6 +167,7 @@ DONE = {
     "archived": _l("The poll is archived. Its addresses go on working."),
     "closed": _l("The poll is closed. It is final as soon as the last votes are counted."),
     "codes": _l("The codes are made. They are valid already."),
+    "concluded": _l("The poll is closed for good. You see the numbers, and who has voted."),
     "copied": _l("This is the copy, a draft."),
     "created": _l("The poll is made. It is a draft: nobody sees it before you open it."),
     "deleted": _l("The poll is deleted."),
@@ -183,7 +195,16 @@ def badge(entry: Entry) -> tuple[str, str]:
     """Say in which state a poll is: in words, and by the look of the badge that has them."""
     if entry.poll.archived:
         return _("Archived"), ""
+    if entry.doubted:
+        return _("Closed, in doubt"), "bad"
     return (_("Closed"), "") if entry.final else (str(STATES[entry.state]), _LOOKS[entry.state])
+
+
+def told(poll: Poll) -> str:
+    """Say what the organiser of a poll with codes sees before the end."""
+    if poll.visibility is Visibility.AFTER_CLOSE:
+        return str(_("Neither the numbers nor who has voted"))
+    return str(HOST_SEES[poll.host_sees].name)
 
 
 def asked(poll: Poll) -> str:

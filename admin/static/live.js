@@ -46,7 +46,8 @@ function brief(place, poll) {
 // What else is on the page depends on these.
 const isAnother = (seen, news) =>
   seen.state !== news.state || seen.revision !== String(news.revision) ||
-  seen.final !== String(news.final) || seen.sealed !== (news.sealed ?? "");
+  seen.final !== String(news.final) || seen.sealed !== (news.sealed ?? "") ||
+  seen.differs !== (news.differs ?? "");
 
 // Somebody is about to do something: the page must not change under their fingers.
 const isBusy = () => document.querySelector("details[open]") !== null;

@@ -42,12 +42,16 @@ LIMIT %(limit)s;
 
 -- entries_of --
 -- How polls stand, besides what is asked: their numbers, and the latest seal of each.
-SELECT p.id, t.ballots, t.final_seq IS NOT NULL AS final, p.purged_at IS NOT NULL AS purged,
-       p.purged_at IS NOT NULL
-           OR EXISTS (SELECT FROM pseudonymous_ballots b WHERE b.poll_id = p.id) AS has_ballots,
+SELECT p.id, CASE WHEN told.numbers OR NOT told.voters THEN t.ballots END AS ballots,
+       t.final_seq IS NOT NULL AS final, p.purged_at IS NOT NULL AS purged,
+       p.purged_at IS NOT NULL OR t.cast_ballots > 0 AS has_ballots,
+       told.concluded, told.numbers AS tells_numbers, told.voters AS tells_voters,
+       EXISTS (SELECT FROM doubts d WHERE d.poll_id = p.id AND d.final_seq = t.final_seq)
+           AS doubted,
        s.sealed_at, s.broken_at
 FROM polls p
 JOIN standings t ON t.poll_id = p.id
+JOIN told ON told.poll_id = p.id
 LEFT JOIN LATERAL (
     SELECT sealed_at, broken_at FROM seals
     WHERE poll_id = p.id ORDER BY final_seq DESC LIMIT 1
@@ -60,8 +64,8 @@ UPDATE polls
 SET slug = %(slug)s, question = %(question)s, image = %(image)s, kind = %(kind)s,
     min_choices = %(min_choices)s, max_choices = %(max_choices)s, change = %(change)s,
     identity = %(identity)s, visibility = %(visibility)s, listed = %(listed)s,
-    opens_at = %(opens_at)s, closes_at = %(closes_at)s, draft = %(draft)s,
-    archived = %(archived)s, revision = %(revision)s, edited_at = now()
+    host_sees = %(host_sees)s, opens_at = %(opens_at)s, closes_at = %(closes_at)s,
+    draft = %(draft)s, archived = %(archived)s, revision = %(revision)s, edited_at = now()
 WHERE id = %(id)s;
 
 -- is_confusing --
@@ -92,17 +96,24 @@ SELECT reset_poll(%(poll)s);
 -- Delete a poll, and all that belongs to it.
 DELETE FROM polls WHERE id = %(poll)s;
 
--- pseudonymous_patterns --
--- As `patterns`, for who may not know the voters.
-WITH counting AS (
-    SELECT DISTINCT ON (b.pseudonym) b.option_ids, b.mark_values
-    FROM pseudonymous_ballots b JOIN polls p ON p.id = b.poll_id
-    WHERE b.poll_id = %(poll)s
-    ORDER BY b.pseudonym, CASE WHEN p.change THEN -b.seq ELSE b.seq END
-)
-SELECT option_ids, mark_values, count(*)
-FROM counting WHERE option_ids <> '{}'
-GROUP BY option_ids, mark_values;
+-- conclude_poll --
+-- Tell the organiser of a final poll with codes both: the numbers, and whose codes were used.
+SELECT conclude_poll(%(poll)s);
+
+-- told_standing --
+-- As `standing_of`, with the counts that the poll's organiser is told.
+SELECT s.poll_id, s.version, s.ballots, s.cast_ballots, s.last_seq,
+       s.final_seq IS NOT NULL AS final, t.option_id, t.value, t.count
+FROM standings s LEFT JOIN told_tallies t USING (poll_id)
+WHERE s.poll_id = %(poll)s;
+
+-- told_patterns --
+-- As `patterns`, where the poll's organiser is told the numbers.
+SELECT option_ids, mark_values, ballots FROM told_patterns WHERE poll_id = %(poll)s;
+
+-- told_seal --
+-- The seal of one poll that holds, where its organiser is told the numbers.
+SELECT document FROM told_seals WHERE poll_id = %(poll)s;
 
 -- count_codes --
 -- How many single-use codes a poll has, with the highest number.
@@ -112,8 +123,8 @@ SELECT count(*), coalesce(max(number), 0) FROM codes WHERE poll_id = %(poll)s;
 -- Add codes to a poll; its set of codes is another one then. Gives those that were added: of two
 -- equal ones one.
 WITH added AS (
-    INSERT INTO codes (poll_id, number, code, name)
-    SELECT %(poll)s, c.number, c.code, c.name
+    INSERT INTO codes (poll_id, number, code, name, created_at)
+    SELECT %(poll)s, c.number, c.code, c.name, %(now)s
     FROM unnest(%(numbers)s::integer[], %(codes)s::text[], %(names)s::text[])
         AS c (number, code, name)
     ON CONFLICT DO NOTHING
@@ -124,18 +135,26 @@ WITH added AS (
 SELECT number, code AS text, name FROM added ORDER BY number;
 
 -- read_codes --
--- The codes of a poll after a number, and whether each was used.
-SELECT c.number, c.code AS text, c.name, c.revoked_at, u.number IS NOT NULL AS used
-FROM codes c LEFT JOIN used_codes u ON u.poll_id = c.poll_id AND u.number = c.number
+-- The codes of a poll after a number, and whether each was used; null where that is not told.
+SELECT c.number, c.code AS text, c.name, c.revoked_at,
+       CASE WHEN told.voters AND p.purged_at IS NULL THEN u.number IS NOT NULL END AS used
+FROM codes c
+JOIN polls p ON p.id = c.poll_id
+JOIN told ON told.poll_id = c.poll_id
+LEFT JOIN used_codes u ON u.poll_id = c.poll_id AND u.number = c.number
 WHERE c.poll_id = %(poll)s AND c.number > %(after)s
 ORDER BY c.number
 LIMIT %(limit)s;
 
 -- tell_codes --
--- How many codes of a poll there are, were used, and were revoked before they were used.
-SELECT count(*), count(u.number),
-       count(c.revoked_at) FILTER (WHERE u.number IS NULL)
-FROM codes c LEFT JOIN used_codes u ON u.poll_id = c.poll_id AND u.number = c.number
+-- How many codes of a poll there are, were used (null where that is not told), and were revoked,
+-- used or not.
+SELECT count(*), CASE WHEN bool_and(told.voters AND p.purged_at IS NULL) THEN count(u.number) END,
+       count(c.revoked_at)
+FROM codes c
+JOIN polls p ON p.id = c.poll_id
+JOIN told ON told.poll_id = c.poll_id
+LEFT JOIN used_codes u ON u.poll_id = c.poll_id AND u.number = c.number
 WHERE c.poll_id = %(poll)s;
 
 -- revoke_code --

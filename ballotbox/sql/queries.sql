@@ -227,11 +227,76 @@ SELECT poll_id, voter, seq, option_ids, mark_values
 FROM ballots WHERE poll_id = %(poll)s ORDER BY seq;
 
 -- ballots_file --
--- The rows of a poll's file of ballots, without its voters: pseudonym, and marks as `1:1 3:1`.
+-- The rows of a poll's file of ballots before there is a seal: pseudonym, number among the voter's
+-- own, and marks as `1:1 3:1`.
+SELECT pseudonym, number,
+       (SELECT string_agg(m.option_id || ':' || m.value, ' ' ORDER BY m.option_id)
+        FROM unnest(option_ids, mark_values) AS m (option_id, value)) AS choice
+FROM numbered_ballots WHERE poll_id = %(poll)s ORDER BY pseudonym COLLATE "C", number;
+
+-- told_ballots_file --
+-- The same for who may have it, which is when the result is sealed.
+SELECT pseudonym, number,
+       (SELECT string_agg(m.option_id || ':' || m.value, ' ' ORDER BY m.option_id)
+        FROM unnest(option_ids, mark_values) AS m (option_id, value)) AS choice
+FROM told_ballots WHERE poll_id = %(poll)s ORDER BY pseudonym COLLATE "C", number;
+
+-- told_ballots_file_1 --
+-- The file whose hash stands in a seal of version 1.
 SELECT seq, pseudonym AS voter,
        (SELECT string_agg(m.option_id || ':' || m.value, ' ' ORDER BY m.option_id)
         FROM unnest(option_ids, mark_values) AS m (option_id, value)) AS choice
-FROM pseudonymous_ballots WHERE poll_id = %(poll)s ORDER BY seq;
+FROM told_ballots_1 WHERE poll_id = %(poll)s ORDER BY seq;
+
+-- codes_summary --
+-- What became of a poll's codes: how many were issued, how many of these after it was opened, were
+-- used, and were revoked, used or not.
+SELECT count(*) AS issued,
+       count(*) FILTER (WHERE c.created_at > coalesce(p.opens_at, p.created_at))
+           AS issued_after_opening,
+       count(*) FILTER (WHERE EXISTS (
+           SELECT FROM ballots b WHERE b.poll_id = c.poll_id AND b.voter = 'code:' || c.number
+       )) AS used,
+       count(c.revoked_at) AS revoked
+FROM codes c JOIN polls p ON p.id = c.poll_id
+WHERE c.poll_id = %(poll)s;
+
+-- count_vouched --
+-- How many of the votes that count in one poll were cast for voters whom a program has vouched for.
+SELECT count(*)
+FROM (
+    SELECT DISTINCT ON (b.voter) b.option_ids
+    FROM ballots b JOIN polls p ON p.id = b.poll_id
+    WHERE b.poll_id = %(poll)s AND starts_with(b.voter, 'user:') AND p.identity <> 'declared'
+    ORDER BY b.voter, CASE WHEN p.change THEN -b.seq ELSE b.seq END
+) AS counting
+WHERE option_ids <> '{}';
+
+-- doubt --
+-- Note that the tally of a final poll is not what the ledger says. No row: that was known.
+INSERT INTO doubts AS d (poll_id, final_seq) VALUES (%(poll)s, %(final_seq)s)
+ON CONFLICT (poll_id) DO UPDATE SET final_seq = excluded.final_seq, found_at = now()
+WHERE d.final_seq <> excluded.final_seq
+RETURNING poll_id;
+
+-- undoubt --
+-- Note that it is what the ledger says. No row: there was no doubt.
+DELETE FROM doubts WHERE poll_id = %(poll)s RETURNING poll_id;
+
+-- doubted --
+-- The final polls whose tally is not what the ledger says.
+SELECT d.poll_id
+FROM doubts d JOIN standings t ON t.poll_id = d.poll_id AND t.final_seq = d.final_seq;
+
+-- next_sealed --
+-- The next poll after one that is sealed and has its ballots, with the number of its close marker.
+SELECT s.poll_id, s.final_seq
+FROM seals s
+JOIN standings t ON t.poll_id = s.poll_id AND t.final_seq = s.final_seq
+JOIN polls p ON p.id = s.poll_id AND p.purged_at IS NULL
+WHERE s.broken_at IS NULL AND s.poll_id > %(after)s
+ORDER BY s.poll_id
+LIMIT 1;
 
 -- lock_sealing --
 -- Whether it is we who may seal, until the end of the transaction.
@@ -311,8 +376,9 @@ WHERE 'vote-for' = ANY (t.scopes) AND t.revoked_at IS NULL
 -- read_polls --
 -- Polls with their options, in order: those with these ids, or all where that is null.
 SELECT p.id, p.slug, p.code, p.question, p.image, p.kind, p.min_choices, p.max_choices, p.change,
-       p.identity, p.visibility, p.listed, p.opens_at, p.closes_at, p.closed, p.draft, p.archived,
-       p.owner_id AS owner, p.revision, p.starts_seq, p.reopened_seq, p.codes_version AS codes,
+       p.identity, p.visibility, p.listed, p.host_sees, p.opens_at, p.closes_at, p.closed, p.draft,
+       p.archived, p.owner_id AS owner, p.revision, p.starts_seq, p.reopened_seq,
+       p.codes_version AS codes,
        p.preview,
        (SELECT json_agg(json_build_object('id', o.id, 'text', o.text, 'image', o.image)
                         ORDER BY o.id)
@@ -325,10 +391,10 @@ ORDER BY p.id;
 -- Add a poll without options; its standing appears with it. An empty preview is made up here.
 WITH poll AS (
     INSERT INTO polls (slug, code, question, image, kind, min_choices, max_choices, change,
-                       identity, visibility, listed, opens_at, closes_at, draft, archived,
-                       owner_id, preview)
+                       identity, visibility, listed, host_sees, opens_at, closes_at, draft,
+                       archived, owner_id, preview)
     VALUES (%(slug)s, %(code)s, %(question)s, %(image)s, %(kind)s, %(min_choices)s,
-            %(max_choices)s, %(change)s, %(identity)s, %(visibility)s, %(listed)s,
+            %(max_choices)s, %(change)s, %(identity)s, %(visibility)s, %(listed)s, %(host_sees)s,
             %(opens_at)s, %(closes_at)s, %(draft)s, %(archived)s, %(owner)s,
             coalesce(nullif(%(preview)s, ''), replace(gen_random_uuid()::text, '-', '')))
     RETURNING id, preview

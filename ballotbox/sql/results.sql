@@ -5,3 +5,10 @@
 SELECT DISTINCT ON (poll_id) poll_id, sealed_at, broken_at
 FROM seals
 ORDER BY poll_id, final_seq DESC;
+
+-- last_seals --
+-- The text of the last seal of each of these polls.
+SELECT DISTINCT ON (poll_id) poll_id, document
+FROM seals
+WHERE poll_id = ANY (%(polls)s)
+ORDER BY poll_id, final_seq DESC;

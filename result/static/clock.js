@@ -44,7 +44,8 @@ function since(seconds) {
 }
 
 /** Say where a poll is in its life. words.html says the same, without counting down. */
-export function state({ poll, final }, now) {
+export function state({ poll, final, differs }, now) {
+  if (differs) return _("Closed · numbers in doubt");
   if (final) return _("Closed · final");
   if (poll.state === "closed") return _("Closed · the last votes are being counted");
   return poll.state === "coming" ? coming(poll.opens_at, now) : open(poll.closes_at, now);

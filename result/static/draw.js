@@ -3,13 +3,24 @@
  * A page is any element that holds some of these parts; what it does not hold is left out:
  *
  *   h1, [data-options] with a row [data-option] for each option (bars.html), [data-counted],
- *   [data-waiting], [data-turnout], [data-changed], [data-seal], [data-broken], [data-silent],
- *   [data-hidden], [data-join], [data-state], [data-live], [data-as-of], [data-spoken]
+ *   [data-waiting], [data-turnout], [data-voters], [data-changed], [data-seal], [data-broken],
+ *   [data-differs], [data-silent], [data-hidden], [data-join], [data-state], [data-live],
+ *   [data-as-of], [data-spoken]
  */
 
 import { _, day, hour, number, second } from "/static/words.js";
 import { lastVote, state as stateWords } from "./clock.js";
-import { counted, extent, figure, highest, standing, turnout, votes, waiting } from "./figures.js";
+import {
+  counted,
+  extent,
+  figure,
+  highest,
+  standing,
+  turnout,
+  voters,
+  votes,
+  waiting,
+} from "./figures.js";
 
 function set(element, text) {
   if (element && element.textContent !== text) element.textContent = text;
@@ -26,6 +37,7 @@ export function draw(page, snapshot) {
   drawOptions(page.querySelector("[data-options]"), snapshot);
   drawTotal(page, snapshot);
   drawSeal(page, snapshot);
+  drawDoubt(page, snapshot);
   show(page.querySelector("[data-silent]"), snapshot.worker_silent);
   show(page.querySelector("[data-hidden]"), hidden);
   page.querySelectorAll("[data-join]").forEach((way) => show(way, poll.state === "open"));
@@ -85,9 +97,16 @@ function drawTotal(page, snapshot) {
   set(page.querySelector("[data-counted]"), hidden ? "" : counted(snapshot.ballots));
   set(page.querySelector("[data-waiting]"), hidden ? "" : `· ${waiting(snapshot.waiting)}`);
   set(page.querySelector("[data-turnout]"), hidden ? "" : turnout(snapshot));
+  set(page.querySelector("[data-voters]"), voters(snapshot));
 }
 
-function drawSeal(page, { sealed, hidden, final }) {
+function drawDoubt(page, { differs }) {
+  const notice = page.querySelector("[data-differs]");
+  show(notice, Boolean(differs));
+  notice?.querySelectorAll("[data-from]").forEach((from) => show(from, from.dataset.from === differs));
+}
+
+function drawSeal(page, { sealed, hidden, final, differs }) {
   const line = page.querySelector("[data-seal]");
   const broken = page.querySelector("[data-broken]");
   if (!line) return;
@@ -98,7 +117,7 @@ function drawSeal(page, { sealed, hidden, final }) {
     set(broken.lastElementChild, opened);
     show(broken, true);
   }
-  show(line, Boolean(sealed));
+  show(line, Boolean(sealed) && !differs);
   show(line.querySelector("[data-shown]"), !hidden);
   if (!sealed) return;
   show(broken, false);
@@ -167,14 +186,15 @@ export function speak(page, snapshot) {
   }, wait);
 }
 
-function sentences({ poll, options, ballots, hidden, final }) {
+function sentences({ poll, options, ballots, hidden, final, differs }) {
   if (hidden) return [];
   const each = options.map((option) => {
     const told = { option: option.text, votes: votes(option, poll.kind) };
     if (!("mean" in option)) return _("%(option)s: %(votes)s.", told);
     return _("%(option)s: %(mean)s of 5, %(votes)s.", { ...told, mean: figure(option, ballots) });
   });
-  const end = final ? [_("Final result.")] : [];
+  const doubt = differs ? [_("These numbers are in doubt.")] : [];
+  const end = final && !differs ? [_("Final result.")] : doubt;
   const closed = poll.state === "closed" && !final ? [_("The last votes are being counted.")] : [];
   return [...end, ...closed, ...each, _("%(counted)s.", { counted: counted(ballots) })];
 }

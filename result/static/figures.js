@@ -34,6 +34,27 @@ export function turnout({ ballots, cast }) {
   return `${voters} · ${ngettext("%(n)s ballot cast", "%(n)s ballots cast", cast)}`;
 }
 
+/** What was sealed of who could vote; empty where that is nothing. */
+export function voters(snapshot) {
+  const { codes, vouched } = snapshot.voters ?? {};
+  const said = codes
+    ? [
+        ngettext("%(n)s code", "%(n)s codes", codes.issued),
+        _("%(n)s of them made after the opening", { n: number(codes.issued_after_opening) }),
+        ngettext("%(n)s used", "%(n)s used", codes.used),
+        ngettext("%(n)s revoked", "%(n)s revoked", codes.revoked),
+      ]
+    : [];
+  const byProgram = (n) =>
+    ngettext(
+      "%(n)s vote was vouched for by a program",
+      "%(n)s votes were vouched for by a program",
+      n,
+    );
+  if (vouched) said.push(byProgram(vouched));
+  return said.join(" · ");
+}
+
 /** The number that stands large beside an option: its mean, or else its share. */
 export function figure(option, ballots) {
   if ("mean" in option) return mean(option.mean);

@@ -66,8 +66,9 @@ export class Slide {
 
   /** Tell, once, that the result is there and seen for the first time. */
   takeJoy() {
-    const { final, hidden, ballots } = this.latest ?? {};
-    const isTime = this.#isToBeCelebrated && final && !hidden && ballots > 0 && !this.#curtain;
+    const { final, hidden, ballots, differs } = this.latest ?? {};
+    const mayBe = final && !hidden && !differs && ballots > 0;
+    const isTime = this.#isToBeCelebrated && mayBe && !this.#curtain;
     if (isTime) this.#isToBeCelebrated = false;
     return Boolean(isTime);
   }

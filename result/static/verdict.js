@@ -15,8 +15,8 @@ function leaders({ poll, options, rounds }) {
 
 /** Put the verdict on a page, and mark the options that have won. */
 export function drawVerdict(page, snapshot) {
-  const { final, hidden } = snapshot;
-  const won = final && !hidden ? leaders(snapshot) : [];
+  const { final, hidden, differs } = snapshot;
+  const won = final && !hidden && !differs ? leaders(snapshot) : [];
   for (const row of page.querySelectorAll("[data-option]")) {
     const hasWon = won.includes(Number(row.dataset.option));
     row.classList.toggle("bars-won", hasWon);
@@ -29,8 +29,8 @@ export function drawVerdict(page, snapshot) {
 
 /* What has come out; empty while votes come in, but for a ranked poll. */
 function verdict(snapshot) {
-  const { poll, rounds, ballots, hidden, final } = snapshot;
-  if (hidden) return "";
+  const { poll, rounds, ballots, hidden, final, differs } = snapshot;
+  if (hidden || differs) return "";
   if (rounds?.length) return inRounds(snapshot);
   // The rounds of a ranking are a moment behind its last ballot.
   if (!final || (poll.kind === "ranked" && ballots)) {

@@ -203,7 +203,11 @@ def test_it_orders_options_by_the_keyboard_and_by_dragging(people: Windows, pass
 
 
 def test_it_hands_out_codes(people: Windows, password: str) -> None:
-    """Codes for names, a sheet with a QR code each; one is used, and the desk says only that."""
+    """
+    Codes for names, a sheet with a QR code each; one is used, and the desk says so at the end.
+
+    Before that it shows the numbers.
+    """
     desk = sign_in(people, password)
     desk.goto("/admin/polls/new")
     desk.get_by_label("Question", exact=True).fill("Who leads the club?")
@@ -229,6 +233,16 @@ def test_it_hands_out_codes(people: Windows, password: str) -> None:
     voter = people.open(f"{address}?code={codes[0]}")
     vote(voter, "Grace")
 
+    expect(desk.locator("[data-ballots]")).to_have_text("1 ballot")
+    desk.goto(page)
+    expect(desk.get_by_text("You see the numbers.")).to_be_visible()
+    expect(desk.get_by_text("1 used")).to_have_count(0)
+
+    desk.goto(re.sub(r"/codes.*", "", page))
+    do(desk, "Close…", "Close the poll now")
+    do(desk, "Close for good…", "Close the poll for good")
+    expect(desk.get_by_text("The poll is closed for good.")).to_be_visible()
+    expect(desk.get_by_text("Reopen…")).to_have_count(0)
     desk.goto(page)
     expect(desk.get_by_text("1 used")).to_be_visible()
     assert "Grace" not in desk.locator("main").inner_text()

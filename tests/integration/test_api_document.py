@@ -79,8 +79,8 @@ def polls(
 
     def seal(poll: int) -> None:
         connection.execute(
-            "INSERT INTO seals SELECT poll_id, final_seq, '{}' FROM standings WHERE poll_id = %s",
-            (poll,),
+            "INSERT INTO seals SELECT poll_id, final_seq, %s FROM standings WHERE poll_id = %s",
+            ('{"format": "votify-seal-2"}', poll),
         )
 
     def make() -> Iterator[int]:
@@ -145,6 +145,8 @@ def _make_likely(case: schemathesis.Case[Any], polls: Iterator[int], owner: Prog
     parameters = case.path_parameters
     if str(parameters.get("poll", "")).isdigit():
         parameters["poll"] = next(polls)
+    if case.path.endswith("/conclude"):
+        parameters["poll"] = next(poll for poll in polls if _can_be_concluded(owner, poll))
     if case.method == "DELETE" and "number" in parameters:
         parameters["number"] = 1
     if case.method == "DELETE" and "token" in parameters:
@@ -154,6 +156,11 @@ def _make_likely(case: schemathesis.Case[Any], polls: Iterator[int], owner: Prog
         return False
     _make_acceptable(case, owner)
     return True
+
+
+def _can_be_concluded(owner: Program, poll: int) -> bool:
+    found = owner.get(f"/polls/{poll}").get_json()
+    return bool(found["final"] and found["identity"] == "code")
 
 
 def _make_acceptable(case: schemathesis.Case[Any], owner: Program) -> None:

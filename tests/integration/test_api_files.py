@@ -15,6 +15,7 @@ from redis import Redis
 from ballotbox.ledger import PostgresLedger
 from ballotbox.queue import RedisQueue
 from ballotbox.settings import Settings
+from tests.desk import seal_all
 from tests.integration.api import Api, Program
 from worker.drain import step
 
@@ -56,6 +57,18 @@ def voted(api: Api, ada: Program, queue: RedisQueue, ledger: PostgresLedger) -> 
     return number
 
 
+@pytest.fixture
+def sealed(
+    ada: Program, queue: RedisQueue, ledger: PostgresLedger, voted: int, settings: Settings
+) -> int:
+    """Give that poll, closed and sealed."""
+    ada.post(f"/polls/{voted}/close")
+    queue.close(voted)
+    step(queue, ledger)
+    seal_all(settings)
+    return voted
+
+
 def test_it_shows_the_organiser_what_is_hidden(ada: Program, voted: int) -> None:
     """Visibility is about others; the organiser needs to see how it goes."""
     results = ada.get(f"/polls/{voted}/results").get_json()
@@ -74,30 +87,38 @@ def test_it_gives_results_as_a_table(ada: Program, voted: int) -> None:
     assert answer.headers["Content-Disposition"].endswith('.csv"')
 
 
-def test_it_gives_ballots_under_pseudonyms(ada: Program, voted: int) -> None:
+def test_it_gives_ballots_under_pseudonyms(ada: Program, sealed: int) -> None:
     """The same voter has the same one, and nobody's own name is in the file."""
+    answer = ada.get(f"/polls/{sealed}/ballots.csv")
+    header, *found = rows(answer.text)
+    assert header == ["pseudonym", "number", "choice"]
+    assert found == sorted(found)
+    assert all(len(row[0]) == 24 for row in found)
+    voters = {row[0]: [each[1:] for each in found if each[0] == row[0]] for row in found}
+    assert sorted(voters.values()) == [[["1", "1:4 2:1"]], [["1", "1:5"], ["2", "1:3"]]]
+    assert ada.get(f"/polls/{sealed}/ballots.csv").data == answer.data
+
+
+def test_it_gives_no_ballots_before_the_seal(ada: Program, voted: int) -> None:
+    """Who sees them come could tell whose they are."""
     answer = ada.get(f"/polls/{voted}/ballots.csv")
-    header, first, second, third = rows(answer.text)
-    assert header == ["seq", "voter", "choice"]
-    assert first[1] == third[1] != second[1]
-    assert [row[2] for row in (first, second, third)] == ["1:5", "1:4 2:1", "1:3"]
-    assert all(len(row[1]) == 24 for row in (first, second, third))
+    assert (answer.status_code, answer.get_json()["code"]) == (409, "ballots_not_final")
 
 
 def test_it_streams_ballots(
-    api: Api, ada: Program, voted: int, connection: psycopg.Connection[Any]
+    api: Api, ada: Program, sealed: int, connection: psycopg.Connection[Any]
 ) -> None:
     """A large file comes in pieces; whoever stops reading lets the connection go."""
     connection.execute(
         "INSERT INTO ballots (poll_id, seq, voter, option_ids, mark_values)"
         " SELECT %s, n, 'v' || n, '{1}', '{5}' FROM generate_series(1, 100000) n",
-        (voted,),
+        (sealed,),
     )
-    answer = ada.get(f"/polls/{voted}/ballots.csv")
+    answer = ada.get(f"/polls/{sealed}/ballots.csv")
     pieces = list(answer.iter_encoded())
     assert len(pieces) > 10
     assert b"".join(pieces).count(b"\n") == 100_004
-    unread = ada.get(f"/polls/{voted}/ballots.csv")
+    unread = ada.get(f"/polls/{sealed}/ballots.csv")
     next(unread.iter_encoded())
     unread.close()
     (open_,) = connection.execute(
@@ -107,15 +128,15 @@ def test_it_streams_ballots(
 
 
 def test_it_hands_out_the_seal_as_it_is(
-    ada: Program, voted: int, connection: psycopg.Connection[Any]
+    ada: Program, sealed: int, connection: psycopg.Connection[Any]
 ) -> None:
     """Byte for byte: one altered byte would break it. Where there is none, it says so."""
-    answer = ada.get(f"/polls/{voted}/seal")
+    open_ = ada.make_poll()
+    answer = ada.get(f"/polls/{open_}/seal")
     assert (answer.status_code, answer.get_json()["code"]) == (404, "not_sealed")
     document = '{"format":"votify-seal-1","question":"Größe?"}\n'
-    row = (voted, document)
-    connection.execute("INSERT INTO seals (poll_id, final_seq, document) VALUES (%s, 1, %s)", row)
-    assert ada.get(f"/polls/{voted}/seal").data == document.encode()
+    connection.execute("UPDATE seals SET document = %s", (document,))
+    assert ada.get(f"/polls/{sealed}/seal").data == document.encode()
 
 
 def test_it_makes_codes(ada: Program) -> None:
@@ -132,7 +153,7 @@ def test_it_makes_codes(ada: Program) -> None:
     assert ([code["number"] for code in rest["codes"]], rest["next"]) == ([3], None)
     table = rows(ada.get(f"/polls/{poll}/codes.csv").text)
     assert table[0] == ["number", "code", "name", "used", "revoked"]
-    assert table[2] == ["2", codes[1]["code"], "'=Ben", "", "yes"]
+    assert table[2] == ["2", codes[1]["code"], "'=Ben", "hidden", "yes"]
 
 
 def test_it_makes_no_codes_where_none_are_taken(ada: Program) -> None:

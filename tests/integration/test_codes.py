@@ -53,6 +53,13 @@ def listed(desk: Desk, who: Organiser, poll: int) -> list[Code]:
     return list(desk.parts.codes.each(who, poll))
 
 
+def conclude(desk: Desk, who: Organiser, poll: int) -> None:
+    """Close a poll for good."""
+    desk.parts.office.close(who, poll)
+    desk.work()
+    desk.parts.office.conclude(who, poll)
+
+
 def test_it_makes_codes_that_are_valid_at_once(desk: Desk, organiser: Organiser, poll: int) -> None:
     """Numbered from 1, each another one, with letters that nobody mixes up, for who is named."""
     made = desk.parts.codes.generate(organiser, poll, 3, names=[" Ada ", ""])
@@ -80,10 +87,10 @@ def test_it_goes_on_counting(desk: Desk, organiser: Organiser, poll: int) -> Non
 def test_it_shows_which_were_used_and_not_for_what(
     desk: Desk, organiser: Organiser, poll: int
 ) -> None:
-    """Once the ballot is in the ledger."""
+    """Once the poll is closed for good."""
     _, second = desk.parts.codes.generate(organiser, poll, 2)
     vote(desk.redis, poll, second.text)
-    desk.work()
+    conclude(desk, organiser, poll)
     assert [each.used for each in listed(desk, organiser, poll)] == [False, True]
     counts = desk.parts.codes.counts(organiser, poll)
     assert (counts.all, counts.used, counts.revoked) == (2, 1, 0)
@@ -132,7 +139,7 @@ def test_it_keeps_the_ballot_of_a_code_that_is_revoked_later(
     (code,) = desk.parts.codes.generate(organiser, poll, 1)
     vote(desk.redis, poll, code.text)
     desk.parts.codes.revoke(organiser, poll, code.number)
-    desk.work()
+    conclude(desk, organiser, poll)
     assert desk.parts.office.get(organiser, poll).ballots == 1
     assert listed(desk, organiser, poll)[0].used
 

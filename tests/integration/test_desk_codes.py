@@ -100,7 +100,7 @@ def test_it_gives_them_as_a_table(browser: Browser, path: str) -> None:
     """For a letter to each."""
     browser.send(browser.get(path), path, names="Ada")
     (row,) = csv.DictReader(io.StringIO(browser.client.get(f"{path}.csv").text))
-    assert (row["number"], row["name"], row["used"]) == ("1", "Ada", "")
+    assert (row["number"], row["name"], row["used"]) == ("1", "Ada", "hidden")
 
 
 def test_it_makes_none_for_a_poll_that_takes_none(

@@ -237,12 +237,19 @@ def test_it_makes_a_copy(browser: Browser, desk: Desk, ada: Organiser) -> None:
 def test_it_gives_numbers_and_ballots_as_files(
     browser: Browser, desk: Desk, ada: Organiser
 ) -> None:
-    """The ballots without their voters."""
+    """The ballots without their voters, once the result is sealed."""
     path = f"/admin/polls/{final(desk, ada)}"
+    page = browser.get(path)
+    assert "The ballots can be downloaded once the result is final and sealed." in page.text
+    assert f'href="{path}/ballots.csv"' not in page.source
+    assert browser.get(f"{path}/ballots.csv").status == 409
+    desk.seal()
+    assert f'href="{path}/ballots.csv"' in browser.get(path).source
     numbers = list(csv.DictReader(io.StringIO(browser.client.get(f"{path}/results.csv").text)))
     assert [(row["text"], row["votes"]) for row in numbers] == [("Cats", "1"), ("Dogs", "1")]
     ballots = browser.client.get(f"{path}/ballots.csv").text
-    assert [row["choice"] for row in csv.DictReader(io.StringIO(ballots))] == ["1:1", "2:1"]
+    choices = [row["choice"] for row in csv.DictReader(io.StringIO(ballots))]
+    assert sorted(choices) == ["1:1", "2:1"]
     assert "ann" not in ballots
 
 

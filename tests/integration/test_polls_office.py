@@ -23,6 +23,7 @@ from ballotbox.catalog import read_polls
 from ballotbox.errors import (
     AlreadyVoted,
     BallotBoxUnavailable,
+    BallotsNotFinal,
     Conflict,
     InvalidPoll,
     LedgerUnavailable,
@@ -635,12 +636,15 @@ def known_rounds(poll: Poll, patterns: Any) -> Any:
 def test_it_hands_out_ballots_without_their_voters(
     desk: Desk, ada: Organiser, office: Office
 ) -> None:
-    """In the order of acceptance, as a stream."""
+    """Once the result is sealed, as a stream."""
     poll = final(desk, ada, "ann", "bob")
+    with pytest.raises(BallotsNotFinal):
+        office.ballots(ada, poll)
+    desk.seal()
     lines = b"".join(office.ballots(ada, poll)).splitlines()
-    assert lines[0] == b"seq,voter,choice"
+    assert lines[0] == b"pseudonym,number,choice"
     assert len(lines) == 3
-    assert all(line.endswith(b",1:1") for line in lines[1:])
+    assert all(line.endswith(b",1,1:1") for line in lines[1:])
     assert b"ann" not in b"".join(lines)
 
 

@@ -82,6 +82,35 @@ def with_codes(visit: Visit) -> None:
     expect(page.get_by_text("The code is worth nothing any more.")).to_be_visible()
 
 
+def in_doubt(visit: Visit) -> None:
+    """Open a final poll whose numbers were changed in the database by hand."""
+    page = visit.desk(f"polls/{visit.world.doubtful.id}")
+    expect(page.get_by_text("These numbers are in doubt.")).to_be_visible()
+
+
+def who_has_voted(visit: Visit) -> None:
+    """Open a poll whose organiser is told who has voted, before it is closed for good."""
+    poll = visit.world.spare("told-voters")
+    (code,) = visit.world.organiser.codes(poll.id, 1)
+    visit.world.site.wait_counted(
+        visit.world.site.accept({"pollId": poll.id, "optionId": 1, "code": code})
+    )
+    visit.desk(f"polls/{poll.id}/codes")
+    expect(visit.page.get_by_text("1 used")).to_be_visible()
+    visit.desk(f"polls/{poll.id}")
+    expect(visit.page.get_by_text("You see who has voted.")).to_be_visible()
+
+
+def for_good(visit: Visit) -> None:
+    """Close a poll with codes for good."""
+    poll = visit.world.spare("told-voters")
+    visit.world.organiser.do(poll.id, "close")
+    visit.world.organiser.wait_final(poll.id)
+    page = visit.desk(f"polls/{poll.id}")
+    page.locator("summary", has_text="Close for good…").click()
+    expect(page.get_by_role("button", name="Close the poll for good")).to_be_visible()
+
+
 def refused(visit: Visit) -> None:
     """Reopen a poll until a time that has passed."""
     page = visit.desk_of("final")
@@ -219,6 +248,9 @@ SCENES: list[Scene] = [
             "open-ranked": poll("ranked"),
             "hidden": poll("after-close"),
             "final": poll("final"),
+            "in-doubt": in_doubt,
+            "told-voters": who_has_voted,
+            "close-for-good": for_good,
             "final-ranked": poll("final-ranked"),
             "final-unfolded": unfolded("final"),
             "draft-unfolded": unfolded("draft"),

@@ -60,6 +60,11 @@ SPARES: Mapping[str, Recipe] = MappingProxyType(
             question="Do we go on?", options=("Yes", "No"), voters=90, closes_in=0.9
         ),
         "party": Recipe(question="Where is the party of the year?", options=_PARTY, voters=640),
+        "told-voters": Recipe(
+            question="Who shall chair the club?",
+            options=("Ada", "Grace"),
+            fields={"identity": "code", "visibility": "organiser", "host_sees": "voters"},
+        ),
     }
 )
 """What is made anew each time."""

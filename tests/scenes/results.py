@@ -52,6 +52,12 @@ def after_my_vote(visit: Visit) -> None:
     expect(page.locator("[data-total]")).to_contain_text("counted")
 
 
+def in_doubt(visit: Visit) -> None:
+    """Watch a final result that was changed in the database by hand."""
+    page = live(visit.open(f"/result/{visit.world.doubtful.slug}"))
+    expect(page.locator("[data-differs]")).to_be_visible()
+
+
 def timeline(poll: str) -> Play:
     """Look at how a vote went."""
     return lambda visit: with_timeline(visit, poll)
@@ -141,6 +147,7 @@ SCENES: list[Scene] = [
             "after-close": result("after-close"),
             "organiser": result("organiser"),
             "final": result("final"),
+            "in-doubt": in_doubt,
             "final-rating": result("final-rating"),
             "final-ranked": result("final-ranked"),
             "final-organiser": result("final-organiser"),

@@ -10,7 +10,7 @@ import pytest
 from admin.desk import figures, words
 from admin.desk.devices import browser_name
 from admin.register import Entry
-from ballotbox.poll import Identity, Kind, State, Visibility
+from ballotbox.poll import HostSees, Identity, Kind, State, Visibility
 from tests.polls import a_poll
 from web import qr
 
@@ -20,6 +20,7 @@ def test_it_has_words_for_every_rule() -> None:
     assert words.KINDS.keys() == set(Kind)
     assert words.IDENTITIES.keys() == set(Identity)
     assert words.VISIBILITIES.keys() == set(Visibility)
+    assert words.HOST_SEES.keys() == set(HostSees)
 
 
 @pytest.mark.parametrize("identity", Identity)
@@ -37,18 +38,21 @@ def test_it_says_what_each_identity_stops_and_what_not(identity: Identity) -> No
         (State.CLOSED, (), "Counting the last votes"),
         (State.CLOSED, ("final",), "Closed"),
         (State.CLOSED, ("final", "archived"), "Archived"),
+        (State.CLOSED, ("final", "doubted"), "Closed, in doubt"),
     ],
 )
 def test_it_says_in_which_state_a_poll_is(state: State, more: tuple[str, ...], label: str) -> None:
     """A poll that is closed is not called so before its result is final."""
     poll = a_poll(archived="archived" in more)
-    entry = Entry(poll=poll, state=state, ballots=0, final="final" in more)
+    final, doubted = "final" in more, "doubted" in more
+    entry = Entry(poll=poll, state=state, ballots=0, final=final, doubted=doubted)
     assert words.badge(entry)[0] == label
 
 
 def snapshot(ballots: int, **option: Any) -> dict[str, Any]:
     """Make what the figures are made of, with one option."""
-    return {"ballots": ballots, "options": [{"id": 1, "text": "Cats", "image": None, **option}]}
+    options = [{"id": 1, "text": "Cats", "image": None, **option}]
+    return {"ballots": ballots, "options": options, "hidden": False}
 
 
 @pytest.mark.parametrize(

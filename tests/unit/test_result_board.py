@@ -131,6 +131,7 @@ def test_it_calls_a_result_sealed_while_its_seal_holds() -> None:
     board = a_board(poll := a_poll())
     assert (board.snapshot(poll)["sealed"], board.sealing(1)) == (None, None)
     board.learn_seals({1: Sealing(NOON)})
+    assert board.snapshot(poll)["differs"] is None  # it is not final
     assert board.snapshot(poll)["sealed"] == "2026-11-21T12:00:00Z"
     board.learn_seals({1: (broken := Sealing(NOON, NOON))})
     assert (board.snapshot(poll)["sealed"], board.sealing(1)) == (None, broken)

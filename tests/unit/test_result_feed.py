@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 
 import pytest
@@ -10,10 +11,13 @@ from ballotbox.ballot import Mark
 from ballotbox.errors import UnknownPoll
 from ballotbox.ledger import Changes
 from ballotbox.memory import MemoryLedger
+from ballotbox.outcome import Numbers
 from ballotbox.poll import Visibility
 from result.board import Sealing, View
 from tests.feeding import NOON, World
 from tests.polls import CATS, a_poll, ballots
+
+SEALED = Sealing(NOON, numbers=Numbers(0, 0, [{"id": 1, "votes": 0}, {"id": 2, "votes": 0}]))
 
 
 def test_it_shows_what_the_ledger_says() -> None:
@@ -132,12 +136,37 @@ def test_it_pushes_that_a_result_was_sealed() -> None:
     world.room = {View(1)}
     world.close(1)
     world.look()
-    world.sealings = {1: Sealing(NOON)}
+    world.sealings = {1: SEALED}
     world.look(after=1)
-    world.sealings = {1: Sealing(NOON, broken_at=NOON + timedelta(hours=1))}
+    world.sealings = {1: SEALED._replace(broken_at=NOON + timedelta(hours=1))}
     world.look(after=1)
     seals = [snapshot["sealed"] for _, snapshot in world.shown]
     assert seals == [None, "2026-11-21T12:00:00Z", None]
+
+
+def test_it_says_that_final_numbers_are_in_doubt(caplog: pytest.LogCaptureFixture) -> None:
+    """Not those that were sealed, or not the ledger's: pushed, logged once and counted."""
+    world = World(a_poll())
+    world.room = {View(1)}
+    world.vote(1, 1)
+    world.look()
+    world.shown.clear()
+    world.sealings = {1: SEALED}
+    world.look(after=1)
+    world.close(1)
+    world.look(after=1)
+    world.look(after=1)
+    assert world.metrics.differing._value.get() == 1
+    world.sealings, world.doubted = {}, {1}
+    world.look(after=1)
+    world.doubted = set()
+    world.look(after=1)
+    seen = [(snapshot["final"], snapshot["differs"]) for _, snapshot in world.shown]
+    assert seen == [(False, None), (True, "seal"), (True, "ledger"), (True, None)]
+    assert [each.getMessage() for each in caplog.records if each.levelno == logging.ERROR] == [
+        "the final numbers of poll 1 are not the seal's"
+    ]
+    assert world.metrics.differing._value.get() == 0
 
 
 def test_it_shows_hidden_numbers_once_they_are_final() -> None:

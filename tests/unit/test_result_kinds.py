@@ -6,10 +6,18 @@ import csv
 import io
 import re
 from datetime import timedelta
+from typing import Any
 
-from ballotbox.poll import Kind, Option
+import pytest
+from flask.testing import FlaskClient
+
+from ballotbox.outcome import Numbers
+from ballotbox.poll import Kind, Option, Visibility
 from result.board import Sealing
 from tests.showing import NOON, RANKED, RATED, SEAL, plain, site
+
+SEALED = Sealing(NOON, numbers=Numbers(1, 1, [{"id": n, "votes": int(n == 1)} for n in (1, 2, 3)]))
+VOUCHED = SEALED._replace(vouched=1)
 
 
 def test_it_shows_ratings() -> None:
@@ -58,13 +66,88 @@ def test_it_shows_images_from_here_only() -> None:
 
 def test_it_hands_out_the_seal() -> None:
     """Byte for byte, as a file; the page leads to it."""
-    client = site([1, 0, 0], final=True, closed=True, sealing=Sealing(NOON))
+    client = site([1, 0, 0], final=True, closed=True, sealing=SEALED)
     answer = client.get("/result/cats-or-dogs/seal.json")
     assert (answer.text, answer.mimetype) == (SEAL, "application/json")
     assert 'filename="cats-or-dogs-seal.json"' in answer.headers["Content-Disposition"]
     page = client.get("/result/1").text
     assert "Final and sealed at 21 Nov 2026, 12:00:00 UTC" in plain(page)
     assert 'href="/result/cats-or-dogs/seal.json"' in page
+
+
+CODES = {"issued": 40, "issued_after_opening": 3, "used": 31, "revoked": 2}
+
+
+def test_it_says_what_was_sealed_of_who_could_vote() -> None:
+    """Codes that were made while people voted, and votes that a program has vouched for."""
+    sealing = SEALED._replace(codes=CODES, vouched=1)
+    client = site([1, 0, 0], final=True, closed=True, sealing=sealing)
+    assert json_of(client)["voters"] == {"codes": CODES, "vouched": 1}
+    assert (
+        "40 codes · 3 of them made after the opening · 31 used · 2 revoked"
+        " · 1 vote was vouched for by a program"
+    ) in plain(client.get("/result/1").text)
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"final": True, "sealing": SEALED}, None),
+        ({"final": True, "sealing": SEALED._replace(vouched=0)}, {"codes": None, "vouched": 0}),
+        ({"final": False, "sealing": SEALED._replace(vouched=1)}, None),
+        ({"final": True, "visibility": Visibility.ORGANISER, "sealing": VOUCHED}, None),
+        ({"final": True, "sealing": VOUCHED._replace(broken_at=NOON)}, None),
+    ],
+)
+def test_it_says_nothing_of_who_could_vote_where_that_is_not_sealed(
+    fields: dict[str, Any], expected: object
+) -> None:
+    """A seal of version 1 does not say it; and what is hidden stays hidden."""
+    client = site([1, 0, 0], closed=True, **fields)
+    assert json_of(client)["voters"] == expected
+    assert "vouched for" not in client.get("/result/1").text.partition("data-voters")[2][:99]
+
+
+@pytest.mark.parametrize(
+    ("fields", "differs", "told"),
+    [
+        ({"sealing": SEALED}, "seal", "They are not the ones that were sealed."),
+        ({"sealing": Sealing(NOON)}, "seal", "They are not the ones that were sealed."),
+        ({"doubted": True}, "ledger", "They are not what the ballots add up to."),
+    ],
+)
+def test_it_never_calls_numbers_final_that_are_in_doubt(
+    fields: dict[str, Any], differs: str, told: str
+) -> None:
+    """Not on its page, on the stage, in a frame, on the dashboard or on a picture."""
+    client = site([2, 0, 0], final=True, closed=True, **fields)
+    assert json_of(client)["differs"] == differs
+    for path in ("/result/1", "/result/cats-or-dogs/present", "/embed/1"):
+        page = client.get(path).text
+        notice = re.search(r"data-differs[^>]*>.*?</p>", page, re.DOTALL)
+        assert notice is not None
+        assert " hidden" not in notice[0].partition(">")[0]
+        shown = re.sub(r"<span data-from=.\w+. hidden>.*?</span>", "", notice[0], flags=re.DOTALL)
+        assert "These numbers are in doubt" in plain(shown)
+        assert told in plain(shown)
+        assert len(re.findall("They are not", shown)) == 1
+        assert re.search(r"data-seal hidden", page) or "data-seal" not in page
+    for path in (
+        "/result/1",
+        "/result/cats-or-dogs/present",
+        "/embed/1",
+        "/result/",
+        "/result/1.svg",
+    ):
+        page = client.get(path).text
+        assert "numbers in doubt" in page
+        for word in ("Closed · final", "Final result", "Cats wins"):
+            assert word not in page, path
+
+
+def json_of(client: FlaskClient) -> Any:
+    """Give the snapshot."""
+    return client.get("/result/1.json").json
 
 
 def test_it_says_when_a_seal_was_broken() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ballotbox.catalog import slug_of
 from ballotbox.errors import InvalidPoll, NotEditable
-from ballotbox.poll import Identity, Kind, Option, Poll, State, Visibility
+from ballotbox.poll import HostSees, Identity, Kind, Option, Poll, State, Visibility
 from ballotbox.rules import (
     changes_meaning,
     check_edit,
@@ -44,12 +44,13 @@ OTHER: dict[str, Any] = {
     "identity": Identity.CODE,
     "visibility": Visibility.ORGANISER,
     "listed": False,
+    "host_sees": HostSees.VOTERS,
     "opens_at": NOON - 2 * HOUR,
     "closes_at": NOON + 5 * HOUR,
 }
 MEANING = {
     *("question", "image", "options", "kind", "min_choices", "max_choices"),
-    *("identity", "change"),
+    *("identity", "change", "host_sees"),
 }
 # These are set by what is done with a poll, and not by editing it.
 NOT_EDITED = {

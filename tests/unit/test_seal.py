@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ballotbox.ballot import Ballot, Marks
-from ballotbox.export import HEADER, read_ballots
-from ballotbox.outcome import FORMAT, Findings, describe
-from ballotbox.poll import Kind, Poll
+from ballotbox.export import HEADER, HEADER_1, read_ballots
+from ballotbox.outcome import FORMAT, Findings, describe, fits, numbers
+from ballotbox.poll import Identity, Kind, Poll
 from ballotbox.seal import BrokenSeal, fingerprint, sign, signing_key, verify
 from ballotbox.tally import count
 from ballotbox.verify import main
@@ -28,17 +28,36 @@ KEY = signing_key("a secret that is long enough")
 OTHER = signing_key("another secret, long enough too")
 PUBLIC = KEY.public_key().public_bytes_raw().hex()
 AT = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
+CODES = {"issued": 4, "issued_after_opening": 1, "used": 3, "revoked": 1}
 CAST = ballots(("ann", 1, CATS), ("bob", 2, DOGS), ("ann", 3, DOGS), ("cid", 4, NOTHING))
 
 
 def file_of(cast: Iterable[Ballot]) -> bytes:
     """Write a file of ballots as the database does; a pseudonym is a hash."""
-    rows = [
-        f"{each.seq},{hashlib.sha256(each.voter.encode()).hexdigest()[:24]},"
-        f"{' '.join(f'{mark.option}:{mark.value}' for mark in each.marks)}\n"
+    numbers: Counter[str] = Counter()
+    rows = []
+    for each in sorted(cast, key=lambda each: each.seq):
+        numbers[each.voter] += 1
+        rows.append((_pseudonym(each), numbers[each.voter], _choice(each)))
+    lines = (f"{voter},{number},{choice}\n" for voter, number, choice in sorted(rows))
+    return HEADER + "".join(lines).encode()
+
+
+def file_1_of(cast: Iterable[Ballot]) -> bytes:
+    """Write a file of ballots as the one that a seal of version 1 was made of."""
+    rows = (
+        f"{each.seq},{_pseudonym(each)},{_choice(each)}\n"
         for each in sorted(cast, key=lambda each: each.seq)
-    ]
-    return HEADER + "".join(rows).encode()
+    )
+    return HEADER_1 + "".join(rows).encode()
+
+
+def _pseudonym(ballot: Ballot) -> str:
+    return hashlib.sha256(ballot.voter.encode()).hexdigest()[:24]
+
+
+def _choice(ballot: Ballot) -> str:
+    return " ".join(f"{mark.option}:{mark.value}" for mark in ballot.marks)
 
 
 def document_of(
@@ -54,9 +73,22 @@ def document_of(
         sha256=hashlib.sha256(file_of(cast)).hexdigest(),
         refused=refused or {},
         patterns=sorted(patterns.items()),
+        codes=CODES if poll.identity is Identity.CODE else None,
+        vouched=1,
     )
     tally = count(poll.id, cast, change=poll.change)
-    return describe(poll, tally, findings, closed_seq=99, sealed_at=AT)
+    return describe(poll, tally, findings, sealed_at=AT)
+
+
+def a_seal_of_version_1(poll: Poll, cast: Sequence[Ballot]) -> bytes:
+    """Seal as 0.1.0 did."""
+    document = document_of(poll, cast)
+    for name in ("codes", "vouched"):
+        del document[name]
+    del document["poll"]["host_sees"]
+    ledger = {**document["ledger"], "sha256": hashlib.sha256(file_1_of(cast)).hexdigest()}
+    document |= {"format": "votify-seal-1", "ledger": ledger, "closed_seq": 99}
+    return sign(document, KEY).encode()
 
 
 def a_seal(**fields: Any) -> bytes:
@@ -86,7 +118,13 @@ def test_it_holds_for_what_was_sealed() -> None:
     assert [option["votes"] for option in document["result"]["options"]] == [0, 2]
     assert document["result"]["ballots"] == 2
     assert document["ledger"]["ballots"] == 4
-    assert (document["closed_seq"], document["sealed_at"]) == (99, "2026-03-04T05:06:07Z")
+    assert document["sealed_at"] == "2026-03-04T05:06:07Z"
+
+
+def test_it_says_nothing_that_a_receipt_could_be_searched_by() -> None:
+    """No ballot's number stands in it, nor the close marker's, which is a time like these."""
+    document = json.loads(a_seal())
+    assert not {"closed_seq", "final_seq", "seq"} & {*document, *document["ledger"]}
 
 
 def test_it_says_what_became_of_every_accepted_ballot() -> None:
@@ -157,7 +195,7 @@ def test_it_fails_for_the_same_meaning_in_other_bytes() -> None:
         data.replace(PUBLIC.encode(), PUBLIC.upper().encode()),
         json.dumps(document, sort_keys=True).encode() + b"\n",
         json.dumps(document, sort_keys=True, separators=(",", ":")).encode() + b"\n",
-        data.replace(b'{"closed_seq":99,', b'{"closed_seq":1,"closed_seq":99,'),
+        data.replace(b'{"codes":null,', b'{"codes":1,"codes":null,'),
         data.replace(b'"share":0.0', b'"share":0.00'),
         data.rstrip(),
         data + b"\n",
@@ -183,6 +221,8 @@ def test_it_says_in_a_sentence_what_is_no_seal(data: bytes | str) -> None:
         b'{"format":"votify-seal-1","public_key":1,"signature":[]}\n',
         b'{"format":"votify-seal-1","public_key":"ab","signature":"cd"}\n',
         b'{"format":"votify-seal-2"}\n',
+        b'{"format":"votify-seal-3"}\n',
+        b'{"format":[]}\n',
         b'{"a":NaN}\n',
         b'{"a":"\\ud800"}\n',
         b"9" * 5000,
@@ -230,6 +270,16 @@ def test_it_counts_the_ballots_of_every_kind_again(election: Any) -> None:
     verify(sign(document, KEY).encode(), PUBLIC, lines)
 
 
+@given(elections())
+def test_it_counts_the_ballots_of_a_seal_of_version_1_again(election: Any) -> None:
+    """A seal that 0.1.0 gave holds with the file that went with it, and with that one only."""
+    seal = a_seal_of_version_1(election.poll, election.ballots)
+    verify(seal, PUBLIC, file_1_of(election.ballots).splitlines(keepends=True))
+    broken(seal, file=file_of(election.ballots))
+    new = sign(document_of(election.poll, election.ballots), KEY).encode()
+    broken(new, file=file_1_of(election.ballots))
+
+
 def test_it_fails_for_another_file_of_ballots() -> None:
     """One row more, less or other is another hash."""
     file = file_of(CAST)
@@ -271,23 +321,78 @@ def test_it_is_not_upset_by_nonsense_that_was_signed(part: str, value: Any, tmp_
 
 @pytest.mark.parametrize(
     "row",
-    [b"1,ann,1:1\n", b"0,%s,\n", b"1,%s,1:1", b"1,%s,1\n", b"1,%s,1:1 \n", b"1,%s\n", b"\n"],
+    [
+        *(b"ann,1,1:1\n", b"%s,0,\n", b"%s,1,1:1", b"%s,1,1\n", b"%s,1,1:1 \n", b"%s,1\n", b"\n"),
+        b"%s,2,1:1\n",
+    ],
 )
 def test_it_reads_no_file_that_is_not_one_of_ballots(row: bytes) -> None:
     """The line is named."""
     row = row.replace(b"%s", b"a" * 24)
     with pytest.raises(ValueError, match="line 2 is not a ballot"):
-        list(read_ballots([HEADER, row], poll=1))
+        list(read_ballots([HEADER, row], poll=1, version=2))
+
+
+@pytest.mark.parametrize("row", [b"1,ann,1:1\n", b"0,%s,\n", b"1,%s,1\n", b"%s,1,1:1\n", b"\n"])
+def test_it_reads_no_file_of_version_1_that_is_none(row: bytes) -> None:
+    """As of the present one; and neither is taken for the other."""
+    row = row.replace(b"%s", b"a" * 24)
+    with pytest.raises(ValueError, match="line 2 is not a ballot"):
+        list(read_ballots([HEADER_1, row], poll=1, version=1))
+    with pytest.raises(ValueError, match="does not begin"):
+        list(read_ballots([HEADER_1], poll=1, version=2))
+
+
+@pytest.mark.parametrize("second", [b"%b,1,\n", b"%b,3,\n", b"%a,1,\n", b"%c,2,\n"])
+def test_it_reads_no_file_in_another_order(second: bytes) -> None:
+    """By pseudonym, and each voter's ballots 1, 2 and so on: another order might say something."""
+    rows = [b"%b,1,\n", second]
+    for letter in (b"a", b"b", b"c"):
+        rows = [row.replace(b"%" + letter, letter * 24) for row in rows]
+    with pytest.raises(ValueError, match="line 3 is not a ballot"):
+        list(read_ballots([HEADER, *rows], poll=1, version=2))
 
 
 @given(elections())
 def test_it_reads_back_the_ballots_of_a_file(election: Any) -> None:
-    """Numbers and marks as they were, voters under another name."""
+    """Each voter's in their order, with their marks, under another name."""
     lines = file_of(election.ballots).splitlines(keepends=True)
-    read = list(read_ballots(lines, poll=election.poll.id))
-    named = [replace(each, voter="") for each in read]
+    read = list(read_ballots(lines, poll=election.poll.id, version=2))
+    assert _by_voter(read) == _by_voter(election.ballots)
+    again = file_1_of(election.ballots).splitlines(keepends=True)
+    named = [replace(each, voter="") for each in read_ballots(again, poll=1, version=1)]
     assert named == [replace(each, voter="") for each in election.ballots]
-    assert len({each.voter for each in read}) == len({each.voter for each in election.ballots})
+
+
+def _by_voter(cast: Iterable[Ballot]) -> list[list[Marks]]:
+    voters: dict[str, list[Marks]] = {}
+    for each in cast:
+        voters.setdefault(each.voter, []).append(each.marks)
+    return sorted(voters.values())
+
+
+# --- a tally beside its seal ----------------------------------------------------------------------
+
+
+@given(elections())
+def test_it_fits_the_tally_that_was_sealed_and_no_other(election: Any) -> None:
+    """Every number that is counted: of ballots, and of each option."""
+    poll = election.poll
+    document = document_of(poll, election.ballots)
+    sealed = numbers(sign(document, KEY))
+    tally = count(poll.id, election.ballots, change=poll.change)
+    assert fits(sealed, poll, tally)
+    assert not fits(sealed, poll, replace(tally, ballots=tally.ballots + 1))
+    assert not fits(sealed, poll, replace(tally, cast=tally.cast + 1))
+    for mark in tally.counts:
+        more = {**tally.counts, mark: tally.counts[mark] + 1}
+        assert not fits(sealed, poll, replace(tally, counts=more))
+
+
+def test_it_fits_nothing_that_is_no_seal() -> None:
+    """Somebody may have written anything there."""
+    for text in ("", "null", "[]", '{"result": 1}', '{"result": {"ballots": 0}}', "x"):
+        assert not fits(numbers(text), a_poll(), count(1, [], change=True))
 
 
 # --- the command ----------------------------------------------------------------------------------
@@ -308,6 +413,22 @@ def test_it_prints_what_is_sealed(tmp_path: Path, capsys: pytest.CaptureFixture[
         fingerprint(PUBLIC),
     ):
         assert part in printed
+
+
+def test_it_prints_what_became_of_the_codes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who made more of them while people voted has to say why."""
+    (tmp_path / "seal.json").write_bytes(a_seal(identity=Identity.CODE))
+    assert main([str(tmp_path / "seal.json")]) == 0
+    printed = capsys.readouterr().out
+    assert "Codes: issued 4, 1 of them after the opening, used 3, revoked 1\n" in printed
+    assert "Votes for whom a program has vouched: 1\n" in printed
+    (tmp_path / "seal.json").write_bytes(a_seal_of_version_1(a_poll(), CAST))
+    assert main([str(tmp_path / "seal.json")]) == 0
+    printed = capsys.readouterr().out
+    assert "Codes" not in printed
+    assert "Vouched" not in printed
 
 
 def test_it_says_what_was_broken_before(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
