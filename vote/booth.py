@@ -26,7 +26,7 @@ from ballotbox.poll import Poll, State
 from ballotbox.queue import BallotQueue, Code
 from ballotbox.receipt import Receipts
 from ballotbox.rules import changes_meaning
-from vote.fields import plain_code
+from vote.fields import MAX_DIGITS, plain_code
 from vote.guesses import Guesses
 from vote.identity import Voters
 from vote.metrics import Metrics
@@ -94,17 +94,20 @@ class Booth:
             self.guesses.check(environ)
         return poll
 
-    def numbered(self, poll: int, *, code: str, token: str) -> Poll:
+    def numbered(self, name: str, *, code: str, token: str = "") -> Poll:
         """
         Give a poll that is on no list by its id, to who shows that it is meant for them.
 
         To anybody else it is as if there were none, in the same time.
 
+        :param name: which may be no id at all.
         :param code: a single-use code, as it was typed in; empty where there is none.
         :param token: one that may vouch for voters; empty where there is none.
         :raise UnknownPoll: if neither of them belongs to the poll.
         """
-        plain = plain_code(code)
+        if not name.isdecimal() or len(name) > MAX_DIGITS:
+            raise UnknownPoll
+        poll, plain = int(name), plain_code(code)
         if plain.isascii() and plain and self.queue.code(poll, plain):
             return self.polls.numbered(poll)
         whose = self.bearer(sha256(token.encode()).hexdigest()) if token else None

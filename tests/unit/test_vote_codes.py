@@ -136,8 +136,11 @@ def test_it_believes_no_keepsake_that_it_did_not_sign(forged: str) -> None:
 def test_it_keeps_the_code_on_the_way_to_the_right_address() -> None:
     """A QR code may lead to the poll by its id or its join code."""
     service = service_with(a_code_poll())
-    answer = service.browser.get(f"/vote/1?code={CODE}")
-    assert answer.headers["Location"] == f"{PAPER}?code={CODE}"
+    for name in ("1", "CATS01"):
+        answer = service.browser.get(f"/vote/{name}?code={CODE}")
+        assert answer.headers["Location"] == f"{PAPER}?code={CODE}"
+    for path in ("/vote/1", "/vote/1?code=CCCCC44444", f"/vote/99?code={CODE}"):
+        assert service.browser.get(path).status_code == 404
 
 
 def test_it_says_that_a_code_was_used_or_is_not_valid() -> None:
@@ -174,7 +177,7 @@ def service_that_knows(whose: str | None, monkeypatch: pytest.MonkeyPatch) -> Se
     )
 
 
-def send(service: Service, poll: int, authorization: str | None = f"Bearer {TOKEN}") -> Any:
+def send(service: Service, poll: int | str, authorization: str | None = f"Bearer {TOKEN}") -> Any:
     headers = {"Authorization": authorization} if authorization else {}
     ballot = {"pollId": poll, "optionId": 1, "userId": "ann"}
     return service.post(ballot, headers=headers)
@@ -190,15 +193,26 @@ def test_it_believes_who_may_vouch(poll: int, whose: str, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize("authorization", [f"Bearer {TOKEN}", "Basic YTpi", "Bearer", None])
-@pytest.mark.parametrize(("poll", "whose"), [(1, "8"), (2, "8"), (2, None)])
+@pytest.mark.parametrize(("poll", "whose"), [("board", "8"), (2, "8"), (2, None)])
 def test_it_believes_nobody_else(
-    authorization: str | None, poll: int, whose: str | None, monkeypatch: pytest.MonkeyPatch
+    authorization: str | None, poll: int | str, whose: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another organiser's token, an unknown one, none, and what is no token."""
     service = service_that_knows(whose, monkeypatch)
     answer = send(service, poll, authorization)
     assert (answer.status_code, told(answer)["code"]) == (403, "identity_required")
     assert service.queue.ballots() == []
+
+
+@pytest.mark.parametrize("authorization", [f"Bearer {TOKEN}", "Basic YTpi", "Bearer", None])
+def test_it_tells_nobody_else_that_there_is_such_a_number(
+    authorization: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A poll with codes is on no list: without a code or a token of it, there is none."""
+    service = service_that_knows("8", monkeypatch)
+    mine, nobodys = (told(send(service, number, authorization)) for number in (1, 99))
+    assert mine == nobodys
+    assert mine["code"] == "unknown_poll"
 
 
 def test_it_cannot_be_told_that_somebody_is_another_kind_of_voter(
