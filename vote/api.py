@@ -31,7 +31,6 @@ from ballotbox.queue import Code
 from vote import errors
 from vote.booth import Booth, hides
 from vote.fields import (
-    MAX_DIGITS,
     bearer_token,
     choice,
     declared_voter,
@@ -103,15 +102,9 @@ class Api:
         try:
             return self._booth.find(name, environ)
         except UnknownPoll:
-            if not name.isdecimal() or len(name) > MAX_DIGITS:
-                raise
-        code = ballot.get("code")
-        authorization = environ.get("HTTP_AUTHORIZATION")
-        return self._booth.numbered(
-            int(name),
-            code=code if isinstance(code, str) else "",
-            token=bearer_token(authorization) if authorization else "",
-        )
+            code = ballot.get("code")
+            known = code if isinstance(code, str) else ""
+            return self._booth.numbered(name, environ, code=known, token=_token(environ))
 
     def _hand_in(
         self, poll: Poll, ballot: dict[str, Any], environ: WSGIEnvironment, key: str | None
@@ -153,6 +146,13 @@ class Api:
             code = self._booth.code(poll, text, environ, receipt or "")
             return Voter(code.voter), code
         return self._booth.voters.recognise(environ, key, poll.id), None
+
+
+def _token(environ: WSGIEnvironment) -> str:
+    try:
+        return bearer_token(environ.get("HTTP_AUTHORIZATION", ""))
+    except IdentityRequired:
+        return ""
 
 
 def _as_sent(poll: Poll, chosen: Choice) -> Choice:

@@ -18,6 +18,7 @@ from ballotbox.errors import (
     IdentityRequired,
     InvalidBallot,
     PollChanged,
+    SlowDown,
     Unavailable,
     UnknownPoll,
     UnknownReceipt,
@@ -28,7 +29,7 @@ from ballotbox.poll import Poll, State
 from ballotbox.queue import BallotQueue, Cast, Code
 from ballotbox.receipt import Receipts
 from ballotbox.rules import changes_meaning
-from vote.fields import plain_code
+from vote.fields import MAX_DIGITS, plain_code
 from vote.guesses import Guesses, WrongCodes
 from vote.identity import Voter, Voters
 from vote.metrics import Metrics
@@ -113,23 +114,28 @@ class Booth:
             self.guesses.check(environ)
         return poll
 
-    def numbered(self, poll: int, *, code: str, token: str) -> Poll:
+    def numbered(self, name: str, environ: WSGIEnvironment, *, code: str, token: str = "") -> Poll:
         """
         Give a poll that is on no list by its id, to who shows that it is meant for them.
 
         To anybody else it is as if there were none, in the same time.
 
+        :param name: which may be no id at all.
         :param code: a single-use code, as it was typed in; empty where there is none.
         :param token: one that may vouch for voters; empty where there is none.
         :raise UnknownPoll: if neither of them belongs to the poll.
+        :raise SlowDown: if too many wrong codes came from where the request comes from.
         """
-        plain = plain_code(code)
+        if not name.isdecimal() or len(name) > MAX_DIGITS:
+            raise UnknownPoll
+        poll, plain = int(name), plain_code(code)
         if plain.isascii() and plain and self.queue.code(poll, plain):
             return self.polls.numbered(poll)
         whose = self.bearer(sha256(token.encode()).hexdigest()) if token else None
         if whose is not None and whose in ("*", str((found := self.polls.numbered(poll)).owner)):
             return found
-        raise UnknownPoll
+        refused = self.wrong_codes.refusal(poll, environ) if plain else None
+        raise refused if isinstance(refused, SlowDown) else UnknownPoll
 
     def cast(
         self, poll: Poll, choice: Choice, voter: Voter, key: str | None, code: Code | None = None

@@ -32,7 +32,7 @@ def blueprint(booth: Booth) -> Blueprint:
         voter = booth.voters.recognise(request.environ)
         filled = Filled.linked()
         try:
-            poll = sheets.find(name)
+            poll = sheets.find(name, filled)
         except Unavailable as error:
             return sheets.again(name, filled, error)
         if poll.slug != name and not is_coming(poll):  # the slug says what is asked

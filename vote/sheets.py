@@ -62,9 +62,12 @@ class Sheets:
         self._booth = booth
         self._seen: dict[str, Poll] = {}
 
-    def find(self, name: str) -> Poll:
-        """Find a poll by its slug, code or id; raises UnknownPoll or BallotBoxUnavailable."""
-        poll = self._booth.find(poll_name(name), request.environ)
+    def find(self, name: str, filled: Filled) -> Poll:
+        """Find a poll for who has filled this in; raises as `Booth.find` does."""
+        try:
+            poll = self._booth.find(poll_name(name), request.environ)
+        except UnknownPoll:
+            poll = self._booth.numbered(name, request.environ, code=filled.code)
         self._seen[poll.slug] = poll
         return poll
 
@@ -75,7 +78,7 @@ class Sheets:
         :return: the receipt, and the cookie by which the browser knows its vote from now on.
         """
         origin.check(request.environ)
-        poll = self.find(name)
+        poll = self.find(name, filled)
         try:
             return self._hand_in(poll, filled)
         except VotifyError as error:

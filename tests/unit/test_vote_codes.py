@@ -100,8 +100,8 @@ def test_it_answers_many_wrong_codes_from_one_address_with_patience(
     """Who guesses is told to slow down, and the log says it once; right codes are always taken."""
     service = service_with(a_code_poll())
 
-    def guess(address: str) -> str:
-        ballot = {"pollId": "board", "optionId": 1, "code": "CCCCC44444"}
+    def guess(address: str, poll: str | int = "board") -> str:
+        ballot = {"pollId": poll, "optionId": 1, "code": "CCCCC44444"}
         answer = service.post(ballot, headers={"X-Forwarded-For": address})
         return str(told(answer)["code"])
 
@@ -109,6 +109,8 @@ def test_it_answers_many_wrong_codes_from_one_address_with_patience(
     assert answers[: WRONG.burst] == ["unknown_code"] * WRONG.burst
     assert answers[-1] == "slow_down"
     assert guess("203.0.113.8") == "unknown_code"
+    assert guess("203.0.113.7", poll=1) == "slow_down"
+    assert guess("203.0.113.8", poll=1) == "unknown_poll"
     right = {"pollId": "board", "optionId": 1, "code": CODE}
     assert service.post(right, headers={"X-Forwarded-For": "203.0.113.7"}).status_code == 202
     told_of = [each for each in caplog.messages if "wrong codes" in each]
@@ -194,11 +196,13 @@ def test_it_believes_no_keepsake_that_it_did_not_sign(forged: str) -> None:
 
 
 def test_it_keeps_the_code_on_the_way_to_the_right_address() -> None:
-    """A QR code may lead to the poll by its join code."""
-    poll = a_code_poll()
-    service = service_with(poll)
-    answer = service.browser.get(f"/vote/{poll.code}?code={CODE}")
-    assert answer.headers["Location"] == f"{PAPER}?code={CODE}"
+    """A QR code may lead to the poll by its id or its join code."""
+    service = service_with(a_code_poll())
+    for name in ("1", "CATS01"):
+        answer = service.browser.get(f"/vote/{name}?code={CODE}")
+        assert answer.headers["Location"] == f"{PAPER}?code={CODE}"
+    for path in ("/vote/1", "/vote/1?code=CCCCC44444", f"/vote/99?code={CODE}"):
+        assert service.browser.get(path).status_code == 404
 
 
 def test_it_says_that_a_code_was_used_or_is_not_valid() -> None:
@@ -251,6 +255,17 @@ def test_it_believes_nobody_else(
     answer = send(service, poll, authorization)
     assert (answer.status_code, told(answer)["code"]) == (403, "identity_required")
     assert service.queue.ballots() == []
+
+
+@pytest.mark.parametrize("authorization", [f"Bearer {TOKEN}", "Basic YTpi", "Bearer", None])
+def test_it_tells_nobody_else_that_there_is_such_a_number(
+    authorization: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A poll with codes is on no list: without a code or a token of it, there is none."""
+    service = service_that_knows("8", monkeypatch)
+    mine, nobodys = (told(send(service, number, authorization)) for number in (1, 99))
+    assert mine == nobodys
+    assert mine["code"] == "unknown_poll"
 
 
 def test_it_cannot_be_told_that_somebody_is_another_kind_of_voter(
