@@ -15,7 +15,7 @@ _HEADERS = (
     *("Accept", "Accept-Language", "Accept-Encoding", "Cookie", "Authorization", "If-Match"),
     *("If-None-Match", "If-Modified-Since", "Idempotency-Key", "Origin", "Referer", "Range"),
     *("Sec-Fetch-Site", "X-Forwarded-Proto", "X-Forwarded-Host", "Forwarded", "Upgrade", "Expect"),
-    *("Via", "TE", "Content-Encoding", "X-HTTP-Method-Override", "Sec-WebSocket-Key", "Prefer"),
+    *("Via", "Trailer", "Content-Encoding", "X-HTTP-Method-Override", "Sec-WebSocket-Key", "X"),
 )
 _VALUES = (
     b"*/*;q=nan",

@@ -88,7 +88,7 @@ BYTES = (
     b"\xed\xa0\x80",
     b"\xf8\x88\x80\x80\x80",
     b"\x80\x81\x82",
-    b"caf\xe9",
+    b"na\xefve",
     "UTF-16".encode("utf-16"),
     bytes(range(1, 256)),
 )

@@ -141,6 +141,14 @@ def test_it_accepts_pages_of_its_own_origin_only(
     assert answer.status_code == status
 
 
+def test_it_refuses_what_is_posted_to_a_session_that_has_ended(site: Site) -> None:
+    """A client that says goodbye and goes on talking is told so: it is no fault of ours."""
+    address = f"{site.stack.url}/socket.io/?EIO=4&transport=polling"
+    session = httpx.get(address).text.partition('"sid":"')[2].partition('"')[0]
+    said = [httpx.post(f"{address}&sid={session}", content=each) for each in ("40", "1", "40")]
+    assert said[-1].status_code == 400
+
+
 @contextmanager
 def flooding(site: Site, poll: Poll, *, reads: bool) -> Iterator[None]:
     """Ask for a poll over one connection, again and again, and read the answers or none of them."""
