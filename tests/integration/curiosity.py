@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-import httpx
+import httpx2 as httpx
 from werkzeug.routing import Rule
 
 from ballotbox.poll import Poll
@@ -73,6 +73,29 @@ class Host:
         answer = client.get(address)
         assert answer.status_code in ANSWERS, f"{address}: {answer.status_code} {answer.text}"
         return answer.text if answer.is_success else ""
+
+
+def asked(stranger: httpx.Client, poll: str, codes: Iterable[str]) -> dict[str, str]:
+    """
+    Give what the voters' doors answer to who has a code and has not voted with it, for each code.
+
+    Withdrawing, a ballot that is none, and the paper; without what is another each time.
+    """
+    return {code: "\n".join(_asked(stranger, poll, code)) for code in codes}
+
+
+def _asked(stranger: httpx.Client, poll: str, code: str) -> Iterator[str]:
+    ballots: tuple[Mapping[str, object], ...] = ({"withdraw": True}, {"optionId": 99}, {})
+    for ballot in ballots:
+        answer = stranger.post("/vote", json={"pollId": poll, "code": code, **ballot})
+        yield f"{answer.status_code} {answer.text}"
+    paper = stranger.get(f"/vote/{poll}", params={"code": code}).text
+    sent = stranger.post(
+        f"/vote/{poll}", data={"code": code, "withdraw": "1", "key": "k" * 22}
+    ).text
+    for shown in (paper, sent):
+        page = re.sub(r'name="key" value="[^"]*"', "", shown)
+        yield re.sub(f"{code}|{code.replace('-', '')}", "", page)
 
 
 @dataclass

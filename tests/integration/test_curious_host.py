@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
-import httpx
+import httpx2 as httpx
 import pytest
 
 from ballotbox.poll import Poll
@@ -21,7 +21,7 @@ from deploy.local.stack import Stack
 from tests.e2e.doors import routes
 from tests.e2e.organiser import Organiser, owner_password
 from tests.e2e.site import Site
-from tests.integration.curiosity import Host, Notes, addresses
+from tests.integration.curiosity import Host, Notes, addresses, asked
 from tests.waiting import eventually
 
 OPTIONS = ("Albatross", "Bumblebee", "Crocodile")
@@ -46,7 +46,7 @@ class Vote:
         self.id = int(self.made["id"])
         codes = organiser.codes(self.id, count)
         organiser.do(self.id, "open")
-        site.wait_known(self.id)
+        site.wait_known(self.made["slug"])
         self.codes = [*codes]
         self.chance = random.Random(7)
         self.waiting = self.chance.sample(codes, count)
@@ -58,7 +58,7 @@ class Vote:
     def next(self) -> None:
         """Let one voter vote, and count the vote."""
         option = 1 if self.chance.random() < 0.95 else self.chance.choice((2, 3))
-        ballot = {"pollId": self.id, "optionId": option, "code": self.waiting.pop()}
+        ballot = {"pollId": self.made["slug"], "optionId": option, "code": self.waiting.pop()}
         self.site.wait_counted(self.site.accept(ballot))
 
     def close(self) -> None:
@@ -100,12 +100,15 @@ def test_it_links_no_code_to_a_choice(
     vote = Vote(stack, organiser, site, count=voters, mode=mode)
     host = _host(stack, organiser, vote, ends)
     notes = Notes(vote.codes, OPTIONS, host.read())
+    stranger = ends.enter_context(httpx.Client(base_url=stack.url, timeout=30))
     open_notes = Notes(vote.codes, OPTIONS, notes.first)
     for number in range(1, voters + 1):
         vote.next()
         open_notes.compare(reading := host.read())
         notes.compare(reading)
         if number in (1, 2, voters // 2, voters - 1):
+            answers = asked(stranger, vote.made["slug"], vote.codes)
+            assert len({*answers.values()}) == 1, answers
             vote.close()
             notes.compare(host.read())
             vote.reopen()

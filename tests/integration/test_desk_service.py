@@ -219,7 +219,7 @@ def test_it_makes_no_codes_where_they_open_nothing(browser: Browser) -> None:
 
 def test_it_prints_no_code_that_was_used(desk: Desk, ada: Organiser, browser: Browser) -> None:
     """It says that it was used, and nowhere what for."""
-    poll = browser.make(identity="code")
+    poll = browser.make(identity="code", visibility="organiser", host_sees="voters")
     browser.post(f"/admin/polls/{poll}/codes", {"count": "2"})
     desk.parts.office.open(ada, poll)
     code = desk.parts.codes.page(ada, poll).codes[0]

@@ -57,7 +57,7 @@ class Election:
         queue, text = RedisQueue(self.desk.redis), self.codes[number].text
         code = queue.code(self.id, text)
         assert code is not None
-        poll = PublishedPolls(self.desk.redis).find(str(self.id))
+        poll = PublishedPolls(self.desk.redis).numbered(self.id)
         queue.cast(poll, code.voter, marks, code=code)
         self.desk.work()
 
