@@ -55,9 +55,14 @@ CHANGES = {
     "desk.edit.create": "poll.create",
     "desk.edit.save": "poll.edit",
     "desk.edit.take_file": "poll.read_file",
+    "desk.factor.new_codes": "factor.new_codes",
+    "desk.factor.turn_off": "factor.turn_off",
+    "desk.factor.turn_on": "factor.turn_on",
     "desk.organisers.add": "account.create",
+    "desk.organisers.ask_factor": "factor.ask_of_all",
     "desk.organisers.change": "account.{act}",
     "desk.signing_in.sign_in": "account.sign_in",
+    "desk.signing_in.take_code": "factor.give_code",
     "desk.signing_in.sign_out": "account.sign_out",
 }
 """

@@ -71,6 +71,8 @@ class Host:
     def _read(self, address: str) -> str:
         client = self.desk if address.startswith("/admin") else self.api
         answer = client.get(address)
+        if answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE:  # the desk is busy: once more
+            answer = client.get(address)
         assert answer.status_code in ANSWERS, f"{address}: {answer.status_code} {answer.text}"
         return answer.text if answer.is_success else ""
 

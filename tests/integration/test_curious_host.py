@@ -62,11 +62,13 @@ class Vote:
         )
         self.addresses = addresses(routes(stack), poll, codes=count)
 
-    def next(self) -> None:
-        """Let one voter vote, and count the vote."""
+    def next(self, *, counted: bool) -> None:
+        """Let one voter vote, and see to it that the vote is counted if somebody looks then."""
         option = 1 if self.chance.random() < 0.95 else self.chance.choice((2, 3))
         ballot = {"pollId": self.made["slug"], "optionId": option, "code": self.waiting.pop()}
-        self.site.wait_counted(self.site.accept(ballot))
+        receipt = self.site.accept(ballot)
+        if counted:
+            self.site.wait_counted(receipt)
 
     def close(self) -> None:
         """Close the poll, and wait for all that comes with that."""
@@ -110,8 +112,9 @@ def test_it_links_no_code_to_a_choice(
     open_notes = Notes(vote.codes, OPTIONS, notes.first)
     closes = (1, 2, voters // 2, voters - 1)
     for number in range(1, voters + 1):
-        vote.next()
-        if number % (1 + voters // 100) == 0 or number in closes:
+        looks = number % (1 + voters // 50) == 0 or number in closes
+        vote.next(counted=looks)
+        if looks:
             open_notes.compare(reading := host.read())
             notes.compare(reading)
         if number == voters // 2:
