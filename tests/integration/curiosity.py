@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -129,11 +130,10 @@ class Notes:
 
 
 def _changed(old: list[str], new: list[str], names: Iterable[str]) -> set[str]:
-    return {
-        name
-        for name in names
-        if [each for each in old if name in each] != [each for each in new if name in each]
-    }
+    """Find the names that stand in what has changed from one list of records to the other."""
+    before, after = Counter(old), Counter(new)
+    moved = "\n".join([*(before - after), *(after - before)])
+    return {*re.findall("|".join(map(re.escape, names)), moved)}
 
 
 def _records(text: str) -> list[str]:

@@ -30,7 +30,7 @@ MODES: dict[str, dict[str, Any]] = {
     "voters": {"visibility": "organiser", "host_sees": "voters"},
     "neither": {"visibility": "after_close"},
 }
-FEW, MANY = 12, 1000
+FEW, MANY = 12, 100
 voters = pytest.mark.parametrize(
     ("mode", "voters"),
     [
