@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from random import Random, SystemRandom
 
@@ -90,12 +91,13 @@ def test_it_bears_whatever_is_sent(house: House, requests: int) -> None:
     """No 5xx and no trace, nothing stored, memory bounded; and then a vote is counted and shown."""
     seed = 9 if requests < 20_000 else SystemRandom().getrandbits(32)
     seed = int(os.environ.get("BAD_INPUT_SEED") or seed)
-    send = sender(house, seed)
-    for number in range(requests // 10):  # languages, templates and pools are there afterwards
-        send(number)
-    kept, memory = stored(house), resident(house.stack)
-    for number in range(requests // 10, requests):
-        send(number)
+    with closing(Wire(house.stack.port)) as wire:
+        send = sender(house, seed, wire)
+        for number in range(requests // 10):  # languages, templates and pools are there afterwards
+            send(number)
+        kept, memory = stored(house), resident(house.stack)
+        for number in range(requests // 10, requests):
+            send(number)
 
     assert stored(house) == kept
     grown = {part: now - memory[part] for part, now in resident(house.stack).items()}
@@ -105,9 +107,8 @@ def test_it_bears_whatever_is_sent(house: House, requests: int) -> None:
     vote_is_counted(house.stack)
 
 
-def sender(house: House, seed: int) -> Callable[[int], None]:
+def sender(house: House, seed: int, wire: Wire) -> Callable[[int], None]:
     """Give what sends the request of a number, and looks at its answer."""
-    wire = Wire(house.stack.port)
 
     def send(number: int) -> None:
         if number % 50 == 0:
