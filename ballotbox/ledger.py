@@ -177,7 +177,9 @@ class PostgresLedger:
         came = {
             (item.poll, item.voter): number
             for item in items
-            if item.poll in coded and isinstance(item, Ballot) and (number := code_of(item.voter))
+            if item.poll in coded
+            and isinstance(item, Ballot)
+            and (number := code_of(item.voter)) is not None
         }
         if not came:
             return frozenset()

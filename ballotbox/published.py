@@ -11,7 +11,7 @@ import json
 import math
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -126,20 +126,23 @@ def unpublish(redis: Redis, poll: int) -> None:
 def forget(redis: Redis) -> None:
     """Delete what is known of the voters of polls that were deleted or reset: the worker's work."""
     with redis_errors():
-        for poll in cast("set[bytes]", redis.smembers(_OVER)):
-            _forget(redis, int(poll))
+        for poll in map(int, cast("set[bytes]", redis.smembers(_OVER))):
+            key = f"poll:{poll}"
+            keys = [key, f"{key}:voters", f"{key}:replaced", _OVER]
+            redis.register_script(_text("forget"))(keys, [poll])
 
 
-def forget_voters(redis: Redis, poll: int) -> bool:
-    """Delete what is known of the voters of a poll that has closed; tells if there was anything."""
+def forget_voters(redis: Redis, polls: Sequence[int]) -> int | None:
+    """Delete what is known of the voters of the first of these polls of which anything is known."""
     with redis_errors():
-        return bool(redis.unlink(f"poll:{poll}:voters"))
-
-
-def _forget(redis: Redis, poll: int) -> None:
-    key = f"poll:{poll}"
-    keys = [key, f"{key}:voters", f"{key}:replaced", _OVER]
-    redis.register_script(_text("forget"))(keys, [poll])
+        with redis.pipeline(transaction=False) as pipe:
+            for poll in polls:
+                pipe.exists(f"poll:{poll}:voters")
+            known = pipe.execute()
+        first = next((poll for poll, there in zip(polls, known, strict=True) if there), None)
+        if first is not None:
+            redis.unlink(f"poll:{first}:voters")
+    return first
 
 
 def remember_voted(redis: Redis, polls: Collection[int]) -> None:

@@ -56,11 +56,12 @@ _REFUSED = "votes:refused"
 _HEARTBEAT = "votes:heartbeat"
 _WAITING = "votes:waiting"
 _MEMORY = "votes:memory"
+CROWDED = 75
+"""How full Redis is, in percent, from when on that is noted, and room is made."""
 # How full Redis may be, in percent: for strangers with a first ballot and with a later one, and for
 # voters whom somebody has let in. The rest is for counting.
 _ROOM = (80, 90)
 _ROOM_INVITED = (95, 95)
-_NOTED = 75  # percent
 _LONG = 32  # bytes of a voter's id; longer ones are hashed
 _WITHDRAWN = b"withdrawn"
 _HOPS = 10  # from a vote to the voter's last: hardly anybody changes theirs more often
@@ -422,7 +423,7 @@ class RedisQueue:
             memory = self._redis.info("memory")
             used, most = int(memory["used_memory"]), int(memory["maxmemory"])
             percent = 100 * used // most if most else 0
-            if percent >= _NOTED:
+            if percent >= CROWDED:
                 self._note([_MEMORY], [percent, ""])
             else:
                 self._redis.delete(_MEMORY)

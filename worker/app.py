@@ -114,8 +114,10 @@ def _work(settings: Settings) -> None:
         make_worker(settings).work(logging_level="WARNING", with_scheduler=False)
     except OutOfMemoryError:
         _log.warning("Redis is full: ballots are counted without RQ, which finds no room there")
-        with suppress(Exception):  # the slice has logged it
+        try:
             jobs.drain_slice()
+        except Exception:  # noqa: BLE001 - a fault of the program, which RQ would have kept
+            _log.exception("ballots could not be counted")
         return
     except RedisError:
         pass

@@ -16,7 +16,8 @@ import psycopg
 from ballotbox.errors import BallotBoxUnavailable, Unavailable, in_full
 from ballotbox.ledger import PostgresLedger
 from ballotbox.postgres import postgres_from
-from ballotbox.queue import RedisQueue
+from ballotbox.published import listed, remember_voted
+from ballotbox.queue import CROWDED, RedisQueue
 from ballotbox.redis_client import redis_from
 from ballotbox.settings import Settings
 from worker import drain, metrics
@@ -33,9 +34,6 @@ ANNOUNCE = 0.05
 
 THIN = 10.0
 """Seconds between two looks at the timelines of polls that have new ballots."""
-
-CROWDED = 75
-"""How full Redis is, in percent, when what is known of the voters of old polls is given up."""
 
 _IDLE = 0.5
 _PAUSE = 0.2
@@ -60,6 +58,7 @@ class Drainer:
         self._connection: psycopg.Connection[Any] | None = None
         self._changed: set[int] = set()
         self._grown: set[int] = set()
+        self._noted = False
         self._announce = Every(ANNOUNCE, self._announce_now, time.monotonic)
         self._upkeep = Every(1.0, self._upkeep_now, time.monotonic)
         self._thin = Every(THIN, self._thin_now, time.monotonic)
@@ -113,6 +112,9 @@ class Drainer:
         percent = self.queue.look_for_room()
         metrics.REDIS_FULL.set(percent)
         try:
+            if not self._noted:  # once: only version 0.1.0 has left voters without a note
+                remember_voted(self._redis, listed(self._redis))
+                self._noted = True
             upkeep(self.queue, self._redis, self.connection())
             if percent >= CROWDED:
                 make_room(self._redis, self.connection())

@@ -34,7 +34,6 @@ def upkeep(queue: BallotQueue, redis: Redis, connection: psycopg.Connection[Any]
     listed = published.listed(redis)
     with database_errors():
         polls = read_polls(connection)
-    published.remember_voted(redis, listed)
     complete = True
     for poll in published.stale(redis, polls):
         if publish_held(redis, connection, poll.id):
@@ -88,10 +87,9 @@ def make_room(redis: Redis, connection: psycopg.Connection[Any]) -> None:
     """
     with database_errors():
         sealed = connection.execute(QUERIES["sealed_for_an_hour"]).fetchall()
-    for (poll,) in sealed:
-        if published.forget_voters(redis, poll):
-            _log.warning("voters of an old poll forgotten, to make room", extra={"poll": poll})
-            return
+    forgotten = published.forget_voters(redis, [poll for (poll,) in sealed])
+    if forgotten is not None:
+        _log.warning("voters of an old poll forgotten, to make room", extra={"poll": forgotten})
 
 
 def thin(connection: psycopg.Connection[Any], polls: Collection[int]) -> None:

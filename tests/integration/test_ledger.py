@@ -207,11 +207,12 @@ def test_it_refuses_ballots_with_a_code_that_was_never_issued(
     coded = add_poll(connection, a_poll(identity=Identity.CODE))
     add_codes = "INSERT INTO codes (poll_id, number, code) VALUES (%s, 7, 'AAAAA22222')"
     connection.execute(add_codes, [coded.id])
-    voters = ("code:7", "code:8", "code:07", "code:99999999999", "user:8", "code:x")
+    never = ("code:0", "code:8", "code:07", "code:99999999999")
+    voters = ("code:7", *never, "user:8", "code:x")
     cast = [Ballot(coded.id, voter, seq, CATS) for seq, voter in enumerate(voters, 1)]
     recorded = PostgresLedger(worker).record(cast)
     assert {ballot.voter: reason for ballot, reason in recorded.refused.items()} == dict.fromkeys(
-        ("code:8", "code:07", "code:99999999999"), "unknown_code"
+        never, "unknown_code"
     )
     assert PostgresLedger(worker).tally(coded.id).ballots == 3
     named = add_poll(connection, a_poll(2, identity=Identity.DECLARED))
