@@ -38,7 +38,7 @@ _SERVICES = {"redis_server", "own_redis", "postgres_server", "objects_server", "
 
 # The order in which tests begin: what takes long first, so that at the end no process waits for
 # another one.
-_LONGEST = ("test_launcher.py", "test_everyone.py", "test_hidden.py")
+_LONGEST = ("test_bad_input.py", "test_launcher.py", "test_everyone.py", "test_hidden.py")
 _ORDER = ("e2e", "upgrade", "integration", "contracts", "unit", "docs")
 
 # The machine may be busy: an example that takes long is no failure. A failing one is printed as a

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 import socket
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import NamedTuple
 
 from tests.corpus.requests import Case
@@ -40,13 +40,13 @@ class Wire:
             wire.sendall(case.sent)
             if case.cut:
                 wire.shutdown(socket.SHUT_WR)
-        answer = http.client.HTTPResponse(wire, method=case.method)
-        try:
-            answer.begin()
-            said = Answer(answer.status, str(answer.headers), answer.read())
-        except (OSError, http.client.HTTPException) as error:
-            self.close()
-            return Answer(0, type(error).__name__, b"")
+        with closing(http.client.HTTPResponse(wire, method=case.method)) as answer:
+            try:
+                answer.begin()
+                said = Answer(answer.status, str(answer.headers), answer.read())
+            except (OSError, http.client.HTTPException) as error:
+                self.close()
+                return Answer(0, type(error).__name__, b"")
         if case.cut or answer.will_close:
             self.close()
         return said
