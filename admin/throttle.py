@@ -9,7 +9,6 @@ held to none of these but its own.
 
 from __future__ import annotations
 
-import ipaddress
 import math
 import unicodedata
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from hashlib import sha256
 from psycopg import Connection
 
 from admin.database import Connect
+from ballotbox.allowance import network
 from ballotbox.errors import TooManyTries
 from ballotbox.sql import QUERIES
 
@@ -72,7 +72,7 @@ class Throttle:
     def _counts(
         self, name: str, address: str, device: bytes | None, *, second: bool
     ) -> list[_Count]:
-        who, place = hashed_name(name), _network(address).encode()
+        who, place = hashed_name(name), network(address).encode()
         own = (self._tries, self._seconds)
         if device is not None:
             return [_Count(_key(b"device", device), *own, who)]
@@ -118,16 +118,3 @@ def _check(row: tuple[float | None] | None) -> None:
 
 def _key(kind: bytes, *parts: bytes) -> bytes:
     return sha256(b"\0".join((kind, *parts))).digest()
-
-
-def _network(address: str) -> str:
-    """Name what one customer of a provider has: a single address, or 2^64 of the newer ones."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return "unknown"
-    if isinstance(found, ipaddress.IPv4Address):
-        return str(found)
-    if found.ipv4_mapped:
-        return str(found.ipv4_mapped)
-    return str(ipaddress.ip_network((found, 64), strict=False).network_address)

@@ -4,6 +4,7 @@ How often something may be done in a while. Pure.
 
 from __future__ import annotations
 
+import ipaddress
 import time
 from collections.abc import Callable
 from typing import NamedTuple
@@ -49,7 +50,7 @@ class Allowance:
 
 class Allowances:
     """
-    One allowance for each address, forgotten once it is whole again.
+    One allowance for each network, forgotten once it is whole again.
 
     :param clock: gives seconds that never go back.
     """
@@ -60,11 +61,24 @@ class Allowances:
         self._tidied = clock()
 
     def of(self, address: str) -> Allowance:
-        """Give the allowance that all clients of an address share."""
+        """Give the allowance that all clients of an address, and of its network, share."""
         if self._clock() - self._tidied > _TIDY:
             self._tidied = self._clock()
             self._known = {name: each for name, each in self._known.items() if not each.is_whole}
-        return self._known.setdefault(address, Allowance(self._rate, self._clock))
+        return self._known.setdefault(network(address), Allowance(self._rate, self._clock))
+
+
+def network(address: str) -> str:
+    """Name what one customer of a provider has: a single address, or 2^64 of the newer ones."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return "unknown"
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    if found.ipv4_mapped:
+        return str(found.ipv4_mapped)
+    return str(ipaddress.ip_network((found, 64), strict=False).network_address)
 
 
 _TIDY = 60.0  # seconds between two looks at which addresses may be forgotten

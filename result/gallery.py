@@ -8,16 +8,20 @@ import logging
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from flask import Blueprint, Response, request
 from flask_babel import get_locale
 
+from ballotbox.allowance import network
 from ballotbox.errors import Unavailable
 from result import answers, picture
 from result.standing import Standing, Standings
+from web import client
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +29,7 @@ _PROGRAM = Path(__file__).with_name("png.py")
 _LONGEST = 10  # seconds that a picture may take
 _REST = 1.0  # seconds in which one picture is not made anew
 _MOST_KEPT = 200
+_MOST_WAITING = 4  # pictures for which one network waits: others wait for them no second
 
 Key = tuple[object, ...]
 
@@ -52,7 +57,8 @@ def blueprint(standings: Standings, prints: Prints) -> Blueprint:
         # Who sees other numbers, or reads another language, never gets this picture.
         hidden, host = standing.shown["hidden"], standing.host
         key = (standing.poll.id, hidden, host, str(get_locale()), _theme())
-        drawn = prints.of(key, _svg(standing))
+        asker = network(client.address(request.environ))
+        drawn = prints.of(key, _svg(standing), asker=asker)
         return answers.data(drawn, "image/png", headers=_headers(standing))
 
     return gallery
@@ -93,6 +99,9 @@ class Prints:
     """
     Pictures as dots, made one at a time, each at most once a second and not again unchanged.
 
+    Many may wait for the same one. For others only few of one asker are in the line: whoever asks
+    for ever new ones keeps nobody else from theirs.
+
     :param draw: makes a PNG of an SVG, or raises PictureUnavailable.
     :param clock: tells seconds that only grow.
     :param patience: how many seconds one waits for others' pictures.
@@ -106,24 +115,41 @@ class Prints:
         self._patience = patience
         self._kept: dict[Key, _Print] = {}
         self._turn = threading.Lock()
+        self._lines: dict[str, Counter[Key]] = {}  # for what each asker waits
 
-    def of(self, key: Key, svg: str) -> bytes:
+    def of(self, key: Key, svg: str, *, asker: str) -> bytes:
         """
         Give a picture as dots, or, where it has changed within a second, as it was then.
 
         :param key: tells pictures apart that must not be taken for one another.
+        :param asker: tells apart for whom it is.
         :raise PictureUnavailable: if it cannot be made now.
         """
-        kept = self._found(key, svg)
-        if kept is None:
+        if kept := self._found(key, svg):
+            return kept.png
+        with self._in_line(key, asker):
+            # Somebody else may have asked for the same one, and been first.
+            return (self._found(key, svg) or self._make(key, svg)).png
+
+    @contextmanager
+    def _in_line(self, key: Key, asker: str) -> Iterator[None]:
+        line = self._lines.setdefault(asker, Counter())
+        if key not in line and len(line) >= _MOST_WAITING:
+            raise PictureUnavailable
+        line[key] += 1
+        try:
             if not self._turn.acquire(timeout=self._patience):
                 raise PictureUnavailable
             try:
-                # Somebody else may have asked for the same one, and been first.
-                kept = self._found(key, svg) or self._make(key, svg)
+                yield
             finally:
                 self._turn.release()
-        return kept.png
+        finally:
+            line[key] -= 1
+            if not line[key]:
+                del line[key]
+            if not line:
+                self._lines.pop(asker, None)
 
     def _found(self, key: Key, svg: str) -> _Print | None:
         kept = self._kept.get(key)

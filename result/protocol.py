@@ -15,6 +15,7 @@ import socketio
 from socketio import packet
 
 from ballotbox.allowance import Allowance, Allowances, Rate
+from web import client
 
 # A page asks for what it shows when it opens, for 100 polls at most, and when it connects again.
 _OWN = Rate(per_second=2, burst=250)
@@ -134,9 +135,7 @@ class _Engine(engineio.Server):  # type: ignore[misc]
     def _trigger_event(self, event: str, *args: Any, **how: Any) -> Any:  # noqa: ANN401
         if event == "connect":
             sid, environ = args
-            # NGINX says who is on its other side, and nobody else can reach this service.
-            address = environ.get("HTTP_X_FORWARDED_FOR") or environ.get("REMOTE_ADDR", "")
-            self.sockets[sid].shared = self._addresses.of(address)
+            self.sockets[sid].shared = self._addresses.of(client.address(environ))
         return super()._trigger_event(event, *args, **how)
 
     def disconnect(self, sid: str | None = None) -> None:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
 from ballotbox.allowance import Allowance, Allowances, Rate
 from ballotbox.errors import SlowDown, UnknownCode, VotifyError
+from web import client
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -25,7 +25,6 @@ WRONG = Rate(per_second=1, burst=200)
 _POLLS = Rate(per_second=2, burst=500)
 _TOLD = Rate(per_second=1 / 60, burst=1)
 _CODE = 6  # characters
-_PREFIX = 64  # bits of an address of IPv6 that tell its user: the others are free to choose
 _SLOWLY = "Too many codes were tried from here. Wait a moment, then try again."
 _log = logging.getLogger(__name__)
 
@@ -55,7 +54,7 @@ class Guesses:
             self._of(environ).take()
 
     def _of(self, environ: WSGIEnvironment) -> Allowance:
-        return self._known.of(_user(environ))
+        return self._known.of(client.address(environ))
 
 
 class WrongCodes:
@@ -72,19 +71,9 @@ class WrongCodes:
 
     def refusal(self, poll: int, environ: WSGIEnvironment) -> VotifyError:
         """Count a wrong code; gives UnknownCode, or SlowDown where there have been too many."""
-        user = _user(environ)
+        user = client.address(environ)
         if not self._wrong.of(user).take():
             return UnknownCode()
         if not self._told.of(user).take():
             _log.warning("many wrong codes come from one address", extra={"poll": poll})
         return SlowDown(_SLOWLY)
-
-
-def _user(environ: WSGIEnvironment) -> str:
-    # NGINX says who is on its other side, and nobody else can reach this service.
-    address = environ.get("HTTP_X_FORWARDED_FOR") or environ["REMOTE_ADDR"]
-    try:
-        is_short = ip_address(address).version == 4  # noqa: PLR2004
-    except ValueError:
-        return str(address)
-    return str(address) if is_short else str(ip_network((address, _PREFIX), strict=False))

@@ -628,6 +628,19 @@ def test_it_slows_down_one_address_that_asks_without_end(
         assert slow.ask_on(one, free).status == 200
 
 
+@pytest.mark.parametrize("mine", ["2001:db8:1:2:", "2001:db8:1:", "2001:db8:", "2001:"])
+def test_it_counts_a_network_of_ipv6_as_one(start: Callable[..., Router], mine: str) -> None:
+    """One customer of a provider has 2^64 addresses; whoever has others is somebody else."""
+    slow, path = start("result-1", TRUSTED_PROXIES="127.0.0.1"), "/result/cats-or-dogs.png"
+
+    def ask(address: str) -> int:
+        return slow.ask(path, Accept=JSON, X_Forwarded_For=address).status
+
+    assert {ask(f"{mine}:{number:x}") for number in range(1, 201)} == {200}
+    assert 429 in {ask(f"{mine}:{number:x}:{number:x}") for number in range(1, 201)}
+    assert ask("2001:db8:1:3::1") == ask("2001:db9::1") == ask("192.0.2.1") == 200
+
+
 def problem(error: type[VotifyError], status: int, title: str) -> dict[str, Any]:
     """Say what the services' own answer to this error is."""
     said = {"type": "about:blank", "title": title, "status": status}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ballotbox.allowance import Allowance, Allowances, Rate
+from ballotbox.allowance import Allowance, Allowances, Rate, network
 
 
 class Clock:
@@ -49,10 +49,28 @@ def test_it_forgets_addresses_that_rest() -> None:
     clock = Clock()
     allowances = Allowances(Rate(per_second=1, burst=5000), clock)
     for number in range(1000):
-        allowances.of(f"192.0.2.{number}").take()
+        allowances.of(f"192.0.{number // 250}.{number % 250}").take()
     flood = allowances.of("198.51.100.1")
     for _ in range(4000):
         flood.take()
     clock.now += 61
     assert allowances.of("198.51.100.1") is flood
     assert len(allowances._known) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("192.0.2.1", "192.0.2.2", False),
+        ("192.0.2.1", "::ffff:192.0.2.1", True),
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff:ffff:ffff:ffff", True),
+        ("2001:db8:1:2::1", "2001:DB8:1:2:0::9", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("2001:db8::1", "2001:db8::2", True),
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+        ("", "nonsense", True),
+    ],
+)
+def test_it_counts_a_customer_of_a_provider_as_one(one: str, other: str, *, same: bool) -> None:
+    """Of the newer addresses each has 2^64, and may take another one for each request."""
+    assert (network(one) == network(other)) is same

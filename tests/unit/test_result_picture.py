@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import io
 import re
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -20,7 +22,9 @@ from result.gallery import PictureUnavailable, Prints, draw_png
 from result.lettering import lines, shortened, width
 from result.picture import HEIGHT, THEMES, WIDTH
 from tests.showing import NOON, RANKED, RATED, RECEIPT, site
+from tests.waiting import eventually
 
+HALL, ELSEWHERE = "192.0.2.1", "198.51.100.7"
 SVG = "{http://www.w3.org/2000/svg}"
 WORDS = (
     "Cats",
@@ -236,9 +240,13 @@ def test_it_draws_a_picture_again_only_when_it_has_changed() -> None:
     """However many ask for it; and other pictures are other pictures."""
     drawer = Drawer()
     prints = Prints(drawer.draw, clock=lambda: drawer.now)
-    assert [prints.of("a", "1"), prints.of("a", "1"), prints.of("b", "1")] == [b"1"] * 3
+    assert [
+        prints.of("a", "1", asker=HALL),
+        prints.of("a", "1", asker=HALL),
+        prints.of("b", "1", asker=HALL),
+    ] == [b"1"] * 3
     drawer.now = 3600
-    prints.of("a", "1")
+    prints.of("a", "1", asker=HALL)
     assert drawer.drawn == ["1", "1"]
 
 
@@ -248,7 +256,7 @@ def test_it_draws_a_picture_once_a_second_at_most() -> None:
     prints = Prints(drawer.draw, clock=lambda: drawer.now)
     for number in range(100):
         drawer.now = number / 20
-        prints.of("a", str(number))
+        prints.of("a", str(number), asker=HALL)
     assert drawer.drawn == ["0", "20", "40", "60", "80"]
 
 
@@ -257,11 +265,11 @@ def test_it_keeps_a_limited_number_of_pictures() -> None:
     drawer = Drawer()
     prints = Prints(drawer.draw, clock=lambda: drawer.now)
     for number in range(201):
-        prints.of(number, "")
+        prints.of(number, "", asker=HALL)
     drawer.drawn.clear()
-    prints.of(200, "")
+    prints.of(200, "", asker=HALL)
     assert drawer.drawn == []
-    prints.of(0, "")
+    prints.of(0, "", asker=HALL)
     assert drawer.drawn == [""]
 
 
@@ -271,11 +279,44 @@ def test_it_lets_nobody_wait_for_ever() -> None:
 
     def draw(svg: str) -> bytes:
         with pytest.raises(PictureUnavailable):
-            prints.of("b", svg)
+            prints.of("b", svg, asker=HALL)
         return drawer.draw(svg)
 
     prints = Prints(draw, clock=lambda: drawer.now, patience=0.01)
-    assert prints.of("a", "1") == b"1"
+    assert prints.of("a", "1", asker=HALL) == b"1"
+
+
+def test_it_lets_one_asker_wait_for_few_pictures() -> None:
+    """Whoever asks for new ones all the time is refused; others wait their turn."""
+    drawn, refused, drawing = set[str](), set[str](), threading.Event()
+
+    def draw(svg: str) -> bytes:
+        assert drawing.wait(20)
+        return svg.encode()
+
+    prints = Prints(draw, clock=lambda: 0, patience=20)
+
+    def ask(key: str, asker: str) -> None:
+        try:
+            prints.of((key,), key, asker=asker)
+        except PictureUnavailable:
+            refused.add(key)
+        else:
+            drawn.add(key)
+
+    with ThreadPoolExecutor(20) as phones:
+        for number in range(5):
+            phones.submit(ask, f"new {number}", HALL)
+        eventually(lambda: len(refused) == 1)
+        waiting = {f"new {number}" for number in range(5)} - refused
+        for key in waiting:
+            phones.submit(ask, key, HALL)
+        phones.submit(ask, "elsewhere", ELSEWHERE)
+        drawing.set()
+    assert len(refused) == 1
+    assert drawn == {*waiting, "elsewhere"}
+    ask("later", HALL)
+    assert "later" in drawn
 
 
 # ---- letters -------------------------------------------------------------------------------------
