@@ -181,6 +181,7 @@ def test_it_hands_out_what_one_wants_to_take_along(people: Windows, poll: dict[s
     page.get_by_text("Share this result").click()
     here = page.get_by_label("Link", exact=True)
     assert here.input_value().endswith(address(poll))
+    page.bring_to_front()  # a browser lends the clipboard to the page in front alone
     page.get_by_role("button", name="Copy").last.click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     copied = page.evaluate("navigator.clipboard.readText()")
