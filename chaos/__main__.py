@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,13 +46,13 @@ class Run:
     faults: str
     verdict: Verdict
     shown: bool
-    refused: int
+    refused: Counter[str]
     void: str
 
     @property
     def differences(self) -> int:
         """Everything that is not as it must be."""
-        return self.verdict.differences + self.refused + (not self.shown)
+        return self.verdict.differences + self.refused.total() + (not self.shown)
 
 
 def main() -> int:
@@ -149,7 +150,7 @@ def _under_fire(stack: Stack, seed: int, seconds: float) -> Run:
         faults=f"{faults.landed.total()} of {faults.planned}",
         verdict=verdict,
         shown=shown,
-        refused=len(voters.refused),
+        refused=voters.refused,
         void=_void(acknowledged, faults),
     )
 
@@ -187,7 +188,8 @@ def _told(run: Run) -> Run:
     found = ", ".join(f"{name} {getattr(run.verdict, name)}" for name in Verdict.__slots__)
     print(
         f"seed {run.seed}: {run.acknowledged} acknowledged, {run.unknown} unknown, "
-        f"{run.faults} faults; {found}; refused {run.refused}"
+        f"{run.faults} faults; {found}; refused {run.refused.total()}"
+        + "".join(f", {name} {number}" for name, number in run.refused.items())
         + ("" if run.shown else "; NOT SHOWN")
         + (f"; VOID: {run.void}" if run.void else "")
     )

@@ -51,7 +51,7 @@ class Voters:
         self._doubtful: set[str] = set()  # who may have done so without knowing
         self.sent: list[Sent] = []
         self.statuses: Counter[int] = Counter()
-        self.refused: list[bytes] = []
+        self.refused = Counter[str]()
 
     @property
     def acknowledged(self) -> list[Sent]:
@@ -74,7 +74,7 @@ class Voters:
                 self._resend.append(sent)
                 return
         else:
-            self.refused.append(answer.body)
+            self.refused[f"{answer.status} {_code(answer.body)}"] += 1
         if not sent.once:
             self._remember(sent)
             self._free.append(sent.voter)
@@ -107,3 +107,10 @@ class Voters:
 
 def _choice(sent: Sent) -> dict[str, object]:
     return {"withdraw": True} if sent.option == WITHDRAWN else {"optionId": sent.option}
+
+
+def _code(body: bytes) -> str:
+    try:
+        return str(json.loads(body)["code"])
+    except (ValueError, TypeError, KeyError):
+        return repr(body[:80])
