@@ -20,23 +20,31 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from ballotbox.errors import UnknownReceipt
+from ballotbox.receipt_key import receipt_key
 
 _BALLOT = Struct(">QI")
 _LENGTH = 28  # bytes: the synthetic IV of 16, and the ballot
 _OLD_MAC = 12
 _OLD_LENGTH = 24
+_KEY = 64  # bytes for AES-SIV; those for the MAC of old codes follow
 
 
 class Receipts:
     """
     Issue and read receipts.
 
-    :param secret: the service's secret; the keys used here are derived from it, for this use only.
+    :param key: as `receipt_key` derives it from the service's secret, for this use only.
     """
 
-    def __init__(self, secret: str) -> None:
-        self._cipher = AESSIV(hmac.digest(secret.encode(), b"votify receipt 2", "sha512"))
-        self._old_key = hmac.digest(secret.encode(), b"votify receipt", "sha256")
+    def __init__(self, key: str) -> None:
+        keys = bytes.fromhex(key)
+        self._cipher = AESSIV(keys[:_KEY])
+        self._old_key = keys[_KEY:]
+
+    @classmethod
+    def of(cls, secret: str) -> Receipts:
+        """Derive the key from the service's secret."""
+        return cls(receipt_key(secret))
 
     def issue(self, poll: int, seq: int) -> str:
         """Make the code for the ballot `seq` of a poll; always the same for the same ballot."""

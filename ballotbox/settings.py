@@ -18,6 +18,7 @@ from typing import Any
 from ballotbox import values
 from ballotbox.errors import SettingsError
 from ballotbox.poll import Identity, Kind, Visibility
+from ballotbox.receipt_key import receipt_key
 
 
 def setting(default: Any, parse: Callable[[str], Any], help_text: str) -> Any:  # noqa: ANN401
@@ -57,7 +58,12 @@ class Settings:
     secret_key: str = setting(
         "",
         values.secret,
-        "Signs cookies and receipts; the same for all of `vote` and `result`. Required there.",
+        "Signs cookies and receipts; the same for all of `vote`. Required there.",
+    )
+    receipt_key: str = setting(
+        "",
+        values.receipt_key,
+        "Reads receipts, in `result`; derived from `SECRET_KEY`, which does where this is not set.",
     )
     seal_key: str = setting(
         "", values.secret, "Signs sealed results; the same for all workers. Required there."
@@ -180,6 +186,10 @@ class Settings:
     def require_secret_key(self) -> str:
         """Give the key that signs; raises SettingsError where there is none."""
         return self._required("secret_key")
+
+    def require_receipt_key(self) -> str:
+        """Give the key of receipts, set or derived; raises SettingsError where there is neither."""
+        return self.receipt_key or receipt_key(self.require_secret_key())
 
     def require_seal_key(self) -> str:
         """Give the key that seals results; raises SettingsError where there is none."""

@@ -19,6 +19,13 @@ def text(value: str) -> str:
     return value
 
 
+def receipt_key(value: str) -> str:
+    """Take the key of receipts, as it was derived."""
+    if not re.fullmatch(r"[0-9a-f]{192}", value.strip()):
+        raise ValueError("use the 192 hexadecimal digits that were derived from SECRET_KEY")
+    return value.strip()
+
+
 def flag(value: str) -> bool:
     """Read a yes or no."""
     match value.strip().lower():

@@ -140,7 +140,7 @@ def _under_fire(stack: Stack, seed: int, seconds: float) -> Run:
     _drained(stack)
     with postgres_from(settings, statement_timeout=0) as connection:
         ledger = PostgresLedger(connection)
-        verdict = judge(voters.sent, ledger, poll, Receipts(secret))
+        verdict = judge(voters.sent, ledger, poll, Receipts.of(secret))
         shown = _shown(stack, poll, ledger.tally(poll.id).ballots)
     acknowledged = len(voters.acknowledged)
     return Run(

@@ -74,7 +74,7 @@ def main() -> int:
     try:
         settings = Settings.read()
         check_waiting()
-        settings.require_secret_key()
+        settings.require_receipt_key()
     except SettingsError as error:
         sys.stderr.write(f"votify: {error}\n")
         return 2

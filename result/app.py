@@ -18,6 +18,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ballotbox.postgres import postgres_from
 from ballotbox.queue import RedisQueue
+from ballotbox.receipt import Receipts
 from ballotbox.redis_client import redis_from
 from ballotbox.settings import Settings
 from result import dashboard, embed, errors, gallery, pages, service, stage
@@ -62,7 +63,7 @@ def create(settings: Settings, *, async_mode: str) -> Service:
         no patched standard library.
     """
     metrics, board, redis = Metrics(), Board(_now), redis_from(settings)
-    passes = Passes(settings.require_secret_key())
+    passes = Passes(Receipts(settings.require_receipt_key()))
     server = make_server(async_mode)
     sockets = Sockets(server, board, passes, metrics)
     # Each has a connection of its own: none of them waits for another.

@@ -13,11 +13,11 @@ class Passes:
     """
     Checks receipts, without asking anybody.
 
-    :param secret: the one that `vote` issues them with.
+    :param receipts: read them with the key that `vote` issues them with.
     """
 
-    def __init__(self, secret: str) -> None:
-        self._receipts = Receipts(secret)
+    def __init__(self, receipts: Receipts) -> None:
+        self._receipts = receipts
 
     def admit(self, poll: Poll, receipt: str | None) -> bool:
         """

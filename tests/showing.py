@@ -26,7 +26,7 @@ TEXTS = ("Cats", "=cmd|' /C calc'!A0", "<script>alert(1)</script>")
 SEAL = '{"format":"votify-seal-1"}\n'
 
 SECRET = "a secret of at least thirty-two letters"
-RECEIPT = Receipts(SECRET).issue(1, 77)
+RECEIPT = Receipts.of(SECRET).issue(1, 77)
 
 SAMPLES = [
     Sample(1_795_262_400_000_000, 1, 1, {Mark(1, 1): 1}),
@@ -73,7 +73,7 @@ def client(board: Board, *, embed_origins: str = "*") -> FlaskClient:
         board,
         feed,
         metrics,
-        passes=Passes(SECRET),
+        passes=Passes(Receipts.of(SECRET)),
         seal={1: SEAL}.get,
         timelines=timelines,
         embed_origins=embed_origins,

@@ -126,8 +126,8 @@ class Site:
 
     def receipt(self, poll: Poll) -> str:
         """Give the receipt of the latest ballot, as if it was for this poll."""
-        secret = Settings.read(self.stack.environment("result-1")).require_secret_key()
-        return Receipts(secret).issue(poll.id, self._seq)
+        key = Settings.read(self.stack.environment("result-1")).require_receipt_key()
+        return Receipts(key).issue(poll.id, self._seq)
 
     def change(self, statement: LiteralString, poll: Poll) -> None:
         """Run a statement about a poll as the owner of the database."""

@@ -53,7 +53,7 @@ def create_app(
         polls=polls or PublishedPolls(redis),
         queue=queue or _queue(redis, settings),
         voters=Voters(secret, secure=settings.cookie_secure),
-        receipts=Receipts(secret),
+        receipts=Receipts.of(secret),
         metrics=Metrics(),
         bearer=partial(bearer, redis),
         guesses=guesses or Guesses(),

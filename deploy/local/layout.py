@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from ballotbox.receipt_key import receipt_key
 from deploy.local.errors import StackError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -121,8 +122,14 @@ class Layout:
                 (self.data / name).mkdir(mode=mode, exist_ok=True)
             for name, length in _SECRETS.items():
                 _make_secret(self.secret(name), length)
+            self._derive()
         except OSError as error:
             raise StackError(f"DATA cannot be used: {error}.") from error
+
+    def _derive(self) -> None:
+        # At each start: the secret may have been replaced.
+        secret = self.secret("secret_key").read_text("ascii").strip()
+        _write_secret(self.secret("receipt_key"), receipt_key(secret))
 
     def make_run(self) -> None:
         """Make an empty run directory that nobody else can enter."""
@@ -170,9 +177,13 @@ class Layout:
 def _make_secret(path: Path, length: int) -> None:
     if path.exists() and path.stat().st_size:
         return
+    _write_secret(path, secrets.token_urlsafe(length))
+
+
+def _write_secret(path: Path, text: str) -> None:
     # Written beside and renamed: a crash leaves no half secret behind.
     draft = path.with_suffix(".new")
     draft.unlink(missing_ok=True)
     draft.touch(mode=0o600)
-    draft.write_text(secrets.token_urlsafe(length), "ascii")
+    draft.write_text(text, "ascii")
     draft.rename(path)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ballotbox.settings import Settings
 from deploy.local import binaries, postgres, router
 from deploy.local.layout import ROOT, Layout
 
@@ -27,7 +28,7 @@ _ROLES = {"worker": "votify_worker", "result": "votify_result", "admin": "votify
 # Who reads which secret. One that the shell gives, by itself or as a file, is not replaced.
 _SECRETS = {
     "vote": ("SECRET_KEY",),
-    "result": ("SECRET_KEY",),
+    "result": ("RECEIPT_KEY",),
     "worker": ("SEAL_KEY",),
     "admin": ("ADMIN_PASSWORD",),
 }
@@ -137,6 +138,8 @@ def environment(layout: Layout, extras: Extras, name: str) -> dict[str, str]:
     user = kind or "worker"
     found["REDIS_URL"] = f"unix://{user}@{layout.redis_socket}?db=0"
     found["REDIS_PASSWORD_FILE"] = str(layout.secret(f"{user}_redis_password"))
+    if kind == "result":
+        _keep_secret_key_from(found)
     for secret in _SECRETS.get(kind, ()):
         if not given(found, secret):
             found[f"{secret}_FILE"] = str(layout.secret(secret.lower()))
@@ -150,6 +153,14 @@ def environment(layout: Layout, extras: Extras, name: str) -> dict[str, str]:
         # Without it psycopg's C code would hold up every other client while a query runs.
         found["PSYCOPG_WAIT_FUNC"] = "wait_selector"
     return found | dict(extras.env) | dict(extras.service_env.get(kind, {}))
+
+
+def _keep_secret_key_from(environ: dict[str, str]) -> None:
+    """Put the key of receipts in the place of a SECRET_KEY that the shell gives."""
+    if given(environ, "SECRET_KEY") and not given(environ, "RECEIPT_KEY"):
+        environ["RECEIPT_KEY"] = Settings.read(environ).require_receipt_key()
+    for name in ("SECRET_KEY", "SECRET_KEY_FILE"):
+        environ.pop(name, None)
 
 
 def given(environ: Mapping[str, str], secret: str) -> bool:

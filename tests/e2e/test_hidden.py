@@ -19,6 +19,7 @@ from werkzeug.routing import Rule
 
 from ballotbox.kinds import Choice
 from ballotbox.poll import Identity, Kind, Poll, Visibility
+from ballotbox.receipt import Receipts
 from benchmarks.drain import stopped
 from deploy.local.stack import Stack
 from result.board import Board
@@ -269,7 +270,7 @@ def test_it_lists_a_hidden_poll_without_its_numbers(hall: Hall) -> None:
 def test_it_knows_every_event_that_a_client_can_send() -> None:
     """An event that is added has to be asked below, too."""
     server = make_server("threading")
-    Sockets(server, Board(lambda: NOON), Passes(SECRET), Metrics())
+    Sockets(server, Board(lambda: NOON), Passes(Receipts.of(SECRET)), Metrics())
     assert server.handlers["/"].keys() == {"connect", "disconnect", "watch", "unwatch"}
 
 

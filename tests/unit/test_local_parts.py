@@ -14,6 +14,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from ballotbox.receipt_key import receipt_key
+from ballotbox.settings import Settings
 from deploy.local import binaries, leftovers, postgres, programs, reload, router, supervision
 from deploy.local.errors import StackError
 from deploy.local.layout import ROOT, Layout
@@ -238,7 +240,8 @@ class TestEnvironment:
     @pytest.mark.parametrize(
         ("secret", "readers"),
         [
-            ("SECRET_KEY", {"vote", "result-1"}),
+            ("SECRET_KEY", {"vote"}),
+            ("RECEIPT_KEY", {"result-1"}),
             ("SEAL_KEY", {"worker-2"}),
             ("ADMIN_PASSWORD", {"admin"}),
         ],
@@ -263,6 +266,27 @@ class TestEnvironment:
         monkeypatch.setenv(secret, "k" * 32)
 
         assert f"{secret}_FILE" not in programs.environment(layout, NOTHING, reader)
+
+    def test_it_keeps_the_secret_key_of_the_shell_from_result(
+        self, layout: Layout, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Who takes `result` over can make no voter's cookie; it reads receipts all the same."""
+        monkeypatch.setenv("SECRET_KEY", "k" * 32)
+
+        told = programs.environment(layout, NOTHING, "result-1")
+
+        assert "k" * 32 not in told.values()
+        assert Settings.read(told).require_receipt_key() == receipt_key("k" * 32)
+
+    def test_it_derives_the_key_of_receipts_from_a_secret_that_is_there(
+        self, layout: Layout
+    ) -> None:
+        """The secrets of 0.1.0 stay, and so do the receipts made with them."""
+        layout.secret("secret_key").write_text("a secret of 0.1.0")
+        layout.make_data()
+
+        told = programs.environment(layout, NOTHING, "result-1")
+        assert Settings.read(told).require_receipt_key() == receipt_key("a secret of 0.1.0")
 
     def test_it_keeps_images_in_data_unless_told_otherwise(
         self, layout: Layout, monkeypatch: pytest.MonkeyPatch

@@ -11,7 +11,7 @@ from ballotbox.ballot import MAX_SEQ
 from ballotbox.errors import UnknownReceipt
 from ballotbox.receipt import Receipts
 
-RECEIPTS = Receipts("a secret of the tests")
+RECEIPTS = Receipts.of("a secret of the tests")
 ALPHABET = string.ascii_letters + string.digits + "-_"
 ALPHABET_64 = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
 # Issued by 0.1.0 with the same secret, for the ballot 1795252535840333 in poll 7.
@@ -91,4 +91,4 @@ def test_it_reads_those_of_0_1_0() -> None:
 def test_it_does_not_know_those_of_another_secret() -> None:
     """Only who has the secret can issue receipts."""
     with pytest.raises(UnknownReceipt):
-        RECEIPTS.read(Receipts("another secret of the tests").issue(1, 2))
+        RECEIPTS.read(Receipts.of("another secret of the tests").issue(1, 2))

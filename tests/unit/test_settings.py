@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from ballotbox.errors import SettingsError
 from ballotbox.migrate import first_poll
 from ballotbox.poll import Identity, Kind, Visibility
+from ballotbox.receipt_key import receipt_key
 from ballotbox.settings import Settings
 
 NAMES = [each.name.upper() for each in fields(Settings)]
@@ -256,3 +257,16 @@ def test_it_refuses_a_first_poll_that_contradicts_itself(
     """Values that are fine alone and not together stop the start with a sentence too."""
     with pytest.raises(SettingsError, match=sentence):
         first_poll(Settings.read(environ))
+
+
+def test_it_takes_the_key_of_receipts_or_derives_it() -> None:
+    """`result` goes on with SECRET_KEY alone, as with 0.1.0; a RECEIPT_KEY wins."""
+    key, other = receipt_key("k" * 32), receipt_key("o" * 32)
+
+    assert Settings.read({"SECRET_KEY": "k" * 32}).require_receipt_key() == key
+    both = Settings.read({"SECRET_KEY": "k" * 32, "RECEIPT_KEY": other})
+    assert both.require_receipt_key() == other
+    with pytest.raises(SettingsError, match="SECRET_KEY: set it"):
+        Settings().require_receipt_key()
+    with pytest.raises(SettingsError, match="RECEIPT_KEY: use the 192"):
+        Settings.read({"RECEIPT_KEY": "k" * 32})

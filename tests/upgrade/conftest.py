@@ -56,7 +56,7 @@ class Upgraded:
 
     def ballot(self, receipt: str) -> tuple[int, int]:
         """Tell of which ballot a receipt is: today a ballot's is another text than then."""
-        return Receipts(self.left["secrets"]["secret_key"]).read(receipt)
+        return Receipts.of(self.left["secrets"]["secret_key"]).read(receipt)
 
     def browser(self, name: str) -> Browser:
         """Give a browser with the cookies of one that has voted before."""
