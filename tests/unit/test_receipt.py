@@ -1,6 +1,7 @@
 """Receipts: what they carry, and that they cannot be made up."""
 
 import string
+import subprocess
 from base64 import urlsafe_b64decode
 
 import pytest
@@ -10,6 +11,8 @@ from hypothesis import strategies as st
 from ballotbox.ballot import MAX_SEQ
 from ballotbox.errors import UnknownReceipt
 from ballotbox.receipt import Receipts
+from ballotbox.receipt_key import receipt_key
+from deploy.local.layout import ROOT
 
 RECEIPTS = Receipts.of("a secret of the tests")
 ALPHABET = string.ascii_letters + string.digits + "-_"
@@ -92,3 +95,15 @@ def test_it_does_not_know_those_of_another_secret() -> None:
     """Only who has the secret can issue receipts."""
     with pytest.raises(UnknownReceipt):
         RECEIPTS.read(Receipts.of("another secret of the tests").issue(1, 2))
+
+
+@pytest.mark.parametrize(
+    "secret", ["0123456789abcdef", "ab" * 32, "xyz" * 30, 'long, of "Ümläuten", \\n and %d']
+)
+def test_it_has_the_same_key_in_containers(secret: str) -> None:
+    """There a script derives it: what it gives reads the receipts that `vote` issues."""
+    script = ROOT / "deploy" / "compose" / "receipt-key.sh"
+    told = subprocess.run(
+        ["sh", str(script)], input=f"{secret}\n", capture_output=True, text=True, check=True
+    )
+    assert told.stdout == f"{receipt_key(secret)}\n"
