@@ -85,7 +85,7 @@ class Accounts:
         if not self._passwords.fits(row and row["password"], password):
             raise WrongPassword
         if self._passwords.is_cheap(row["password"]):
-            self._keep_password(row["id"], self._passwords.hashed(password))
+            row |= {"password": self._kept_dearly(row, password)}
         return _organiser(row)
 
     def add(self, name: str, password: str, role: Role = Role.ORGANISER) -> Organiser:
@@ -177,9 +177,13 @@ class Accounts:
         with self._connect() as connection:
             return _any(connection)
 
-    def _keep_password(self, account: int, hashed: str) -> None:
+    def _kept_dearly(self, row: Any, password: str) -> str:  # noqa: ANN401 - a row of the database
+        hashed = self._passwords.hashed(password)
+        change = {"id": row["id"], "old": row["password"], "new": hashed}
         with self._connect() as connection:
-            _change(connection, "keep_password", id=account, password=hashed)
+            if connection.execute(QUERIES["renew_hash"], change).fetchone() is None:
+                raise WrongPassword  # it was changed meanwhile
+        return hashed
 
 
 def _find(connection: psycopg.Connection[Any], query: str, **values: object) -> Any:  # noqa: ANN401
@@ -212,7 +216,7 @@ def _check_owner_left(connection: psycopg.Connection[Any], account: int) -> None
 
 
 def _organiser(row: Any) -> Organiser:  # noqa: ANN401 - a row of the database
-    return Organiser(id=row["id"], name=row["name"], role=Role(row["role"]))
+    return Organiser(id=row["id"], name=row["name"], role=Role(row["role"]), proof=row["password"])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -240,7 +244,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-_ACTS = {"add": "account.create", "drop-factor": "account.drop-factor"}
+_ACTS = {"add": "account.create", "drop-factor": "account.factor"}
 
 
 def _add(database: Database, asked: argparse.Namespace) -> str:
@@ -252,12 +256,12 @@ def _add(database: Database, asked: argparse.Namespace) -> str:
 
 
 def _drop(database: Database, name: str) -> str:
-    with database.connect() as connection:
-        row = _find(connection, "find_account", name=name.strip())
-    if row is None:
+    everybody = Accounts(database.connect).all()  # who is shut out for now, too
+    found = next((each for each in everybody if each.name.lower() == name.strip().lower()), None)
+    if found is None:
         raise UnknownOrganiser
-    Factors(database.connect).turn_off(row["id"])
-    return f"{row['name']} signs in with the password alone."
+    Factors(database.connect).turn_off(found.id)
+    return f"{found.name} signs in with the password alone."
 
 
 def _ask_for_password() -> str:

@@ -20,7 +20,8 @@ import pyotp
 
 from admin.database import Connect
 from admin.organiser import Organiser
-from ballotbox.errors import InvalidAccount, WrongCode
+from admin.sessions import hashed_session
+from ballotbox.errors import InvalidAccount, UnknownOrganiser, WrongCode
 from ballotbox.sql import QUERIES
 
 _STEP = 30  # seconds for which a code is shown
@@ -51,10 +52,15 @@ class Factors:
         with self._connect() as connection:
             return _secret(connection, organiser) is not None
 
-    def turn_on(self, organiser: Organiser, secret: str, code: str) -> list[str]:
+    def turn_on(
+        self, organiser: Organiser, secret: str, code: str, *, session: str = ""
+    ) -> list[str]:
         """
         Let somebody sign in with a second factor from now on; gives the recovery codes, once.
 
+        Whoever came in by the password alone is turned out, and their browsers are forgotten.
+
+        :param session: the text of the one that asks, which goes on.
         :param code: what the app shows: it has the secret.
         :raise WrongCode: if it does not fit the secret.
         :raise InvalidAccount: if there is one already, or this is no secret.
@@ -66,13 +72,23 @@ class Factors:
             raise WrongCode
         row = {"organiser": organiser.id, "secret": secret, "step": step}
         with self._connect() as connection, connection.transaction():
+            connection.execute(QUERIES["hold_account"], row)
             if connection.execute(QUERIES["add_factor"], row).fetchone() is None:
                 raise InvalidAccount("There is a second factor already. Turn it off first.")
+            others = {"organiser": organiser.id, "hash": hashed_session(session)}
+            connection.execute(QUERIES["end_other_sessions"], others)
+            connection.execute(QUERIES["forget_devices"], others)
             return _make_codes(connection, organiser)
 
     def turn_off(self, account: int) -> None:
-        """Let somebody sign in without a second factor; harmless if there is none."""
+        """
+        Let somebody sign in without a second factor; harmless if there is none.
+
+        :raise UnknownOrganiser: if there is no such account.
+        """
         with self._connect() as connection, connection.transaction():
+            if connection.execute(QUERIES["account"], {"id": account}).fetchone() is None:
+                raise UnknownOrganiser
             connection.execute(QUERIES["drop_factor"], {"organiser": account})
             connection.execute(QUERIES["drop_recovery_codes"], {"organiser": account})
 

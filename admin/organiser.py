@@ -4,7 +4,7 @@ Organisers: who makes polls, and what is theirs. Pure.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -26,6 +26,8 @@ class Organiser:
     name: str
     role: Role
     lacks_factor: bool = False  # has to set up a second factor before anything else
+    proof: str = field(default="", repr=False, compare=False)
+    """The hash of the password that was just given; empty where none was."""
 
     @property
     def is_owner(self) -> bool:

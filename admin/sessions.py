@@ -10,7 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
+import psycopg
 from psycopg.rows import dict_row
 
 from admin.database import Connect
@@ -58,31 +60,41 @@ class Sessions:
         *,
         device: str = "",
         instead_of: str | None = None,
+        after: str | None = None,
         pending: bool = False,
     ) -> str:
         """
         Begin a session and give its text; the one that the browser had before ends.
 
+        :param after: the one that waited for a second factor.
         :param pending: it lets nobody in: a second factor is to come.
+        :raise NotSignedIn: if the password or the factor was changed, or `after` ended, meanwhile.
         """
         text = secrets.token_urlsafe(32)
         row = {
-            "hash": _hash(text),
+            "hash": hashed_session(text),
             "organiser": organiser.id,
             "device": "".join(filter(str.isprintable, device))[:_DEVICE],
             "pending": pending,
             **self._limits,
         }
         with self._connect() as connection, connection.transaction():
-            if instead_of:
-                connection.execute(QUERIES["end_session"], {"hash": _hash(instead_of)})
+            held = connection.execute(QUERIES["hold_account"], row).fetchone()
+            if held is None or organiser.proof not in ("", held[0]):
+                raise NotSignedIn
+            if organiser.proof and not pending and _has_factor(connection, organiser):
+                raise NotSignedIn
+            if before := after or instead_of:
+                ended = connection.execute(QUERIES["end_session"], {"hash": hashed_session(before)})
+                if after and not ended.rowcount:
+                    raise NotSignedIn
             connection.execute(QUERIES["begin_session"], row)
         self._begun(organiser, text)
         return text
 
     def find(self, text: str) -> Organiser:
         """Tell who is signed in; raises NotSignedIn."""
-        wanted = {"hash": _hash(text), **self._limits}
+        wanted = {"hash": hashed_session(text), **self._limits}
         with self._connect() as connection:
             row = connection.execute(QUERIES["find_session"], wanted).fetchone()
             if row is None:
@@ -94,7 +106,7 @@ class Sessions:
 
     def find_pending(self, text: str) -> Organiser:
         """Tell who has given the password and no second factor yet; raises NotSignedIn."""
-        wanted = {"hash": _hash(text), "minutes": _MINUTES}
+        wanted = {"hash": hashed_session(text), "minutes": _MINUTES}
         with self._connect() as connection:
             row = connection.execute(QUERIES["find_pending_session"], wanted).fetchone()
         if row is None:
@@ -103,19 +115,19 @@ class Sessions:
 
     def is_confirmed(self, text: str) -> bool:
         """Tell whether the password was given in this session in the last ten minutes."""
-        wanted = {"hash": _hash(text), "minutes": _MINUTES}
+        wanted = {"hash": hashed_session(text), "minutes": _MINUTES}
         with self._connect() as connection:
             return connection.execute(QUERIES["is_confirmed"], wanted).fetchone() is not None
 
     def confirm(self, text: str) -> None:
         """Note that the password was given again."""
         with self._connect() as connection:
-            connection.execute(QUERIES["confirm_session"], {"hash": _hash(text)})
+            connection.execute(QUERIES["confirm_session"], {"hash": hashed_session(text)})
 
     def end(self, text: str) -> None:
         """End a session; harmless if there is none."""
         with self._connect() as connection:
-            connection.execute(QUERIES["end_session"], {"hash": _hash(text)})
+            connection.execute(QUERIES["end_session"], {"hash": hashed_session(text)})
 
     def end_one(self, organiser: Organiser, session: str) -> None:
         """End one of an organiser's sessions by its id; harmless if there is none."""
@@ -133,11 +145,17 @@ class Sessions:
 
     def all(self, organiser: Organiser, *, current: str = "") -> list[Session]:
         """List an organiser's sessions, the latest seen first."""
-        wanted = {"organiser": organiser.id, "hash": _hash(current), **self._limits}
+        wanted = {"organiser": organiser.id, "hash": hashed_session(current), **self._limits}
         with self._connect() as connection, connection.cursor(row_factory=dict_row) as cursor:
             return [Session(**row) for row in cursor.execute(QUERIES["sessions_of"], wanted)]
 
 
-def _hash(text: str) -> bytes:
+def _has_factor(connection: psycopg.Connection[Any], organiser: Organiser) -> bool:
+    found = connection.execute(QUERIES["find_factor"], {"organiser": organiser.id})
+    return found.fetchone() is not None
+
+
+def hashed_session(text: str) -> bytes:
+    """Give what is kept of a session."""
     # It is random and long: nobody finds a text for a hash, so it need not be a slow one.
     return sha256(text.encode("utf-8", "surrogateescape")).digest()

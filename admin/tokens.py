@@ -17,6 +17,7 @@ from redis import Redis
 
 from admin.database import Connect
 from admin.organiser import Holder, Organiser, Role
+from admin.sessions import hashed_session
 from ballotbox.errors import BallotBoxUnavailable, InvalidAccount, NotSignedIn, UnknownToken
 from ballotbox.rules import is_line
 from ballotbox.sentence import Sentence
@@ -75,14 +76,16 @@ class Tokens:
         *,
         days: int = DAYS,
         parent: int | None = None,
+        session: str = "",
     ) -> tuple[Token, str]:
         """
         Make a token; its text is given here, and never again.
 
         :param days: for how many it is good.
         :param parent: the token that asks for it, with which it ends at the latest.
+        :param session: the text of the session that asks for it.
         :raise InvalidAccount: if there can be no such token.
-        :raise NotSignedIn: if the parent or the account has ended meanwhile.
+        :raise NotSignedIn: if the session, the parent or the account has ended meanwhile.
         """
         wanted = sorted(set(scopes))
         if not wanted or not SCOPES.keys() >= set(wanted):
@@ -105,9 +108,11 @@ class Tokens:
             "hash": _hash(text),
             "days": days,
             "parent": parent,
+            "session": hashed_session(session) if session else None,
         }
         with self._connect() as connection, connection.transaction():
-            connection.execute(QUERIES["hold_account"], row)
+            if connection.execute(QUERIES["hold_account"], row).fetchone() is None:
+                raise _ended()
             with connection.cursor(row_factory=dict_row) as cursor:
                 made = cursor.execute(QUERIES["add_token"], row).fetchone()
         if made is None:

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from flask import Blueprint
 
 from admin import note
-from admin.access import SIGNED_IN, access, organiser, token_shown
+from admin.access import SIGNED_IN, access, organiser, session_text, token_shown
 from admin.api.code_models import NewToken, TokenList, TokenOut, TokenToMake
 from admin.api.operation import operation
 from admin.tokens import POLLS, VOTE_FOR, Tokens
@@ -42,7 +42,12 @@ def blueprint(tokens: Tokens) -> Blueprint:
         if VOTE_FOR in body.scopes and parent is not None:
             raise Forbidden("A token cannot make one that votes for others. Make it at the desk.")
         token, text = tokens.create(
-            organiser(), body.name, body.scopes, days=body.days, parent=parent
+            organiser(),
+            body.name,
+            body.scopes,
+            days=body.days,
+            parent=parent,
+            session="" if parent else session_text(),
         )
         note.about(token=token.id, name=token.name)
         note.add(scopes=token.scopes)

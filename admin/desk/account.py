@@ -63,7 +63,9 @@ def blueprint(parts: Parts) -> Blueprint:
     def add_token() -> Response:
         name, scopes = request.form.get("name", ""), request.form.getlist("scope")
         try:
-            token, text = parts.tokens.create(organiser(), name, scopes, days=_days())
+            token, text = parts.tokens.create(
+                organiser(), name, scopes, days=_days(), session=session_text()
+            )
         except InvalidAccount as error:
             field = error.field or ("name" if scopes else "scope")
             return _page(parts, error=error, field=field)

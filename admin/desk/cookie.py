@@ -16,15 +16,25 @@ _DAY = 24 * 60 * 60  # seconds
 
 
 def begin_session(
-    parts: Parts, who: Organiser, answer: Response, *, instead_of: str = "", pending: bool = False
+    parts: Parts,
+    who: Organiser,
+    answer: Response,
+    *,
+    instead_of: str = "",
+    after: str = "",
+    pending: bool = False,
 ) -> Response:
     """
     Sign somebody in with the browser at hand, which is known from then on.
 
+    :param after: the session that waited for a second factor.
     :param pending: a second factor is to come.
+    :raise NotSignedIn: if the password was changed meanwhile, or what it began has ended.
     """
     device = request.headers.get("User-Agent", "")
-    session = parts.sessions.begin(who, device=device, instead_of=instead_of, pending=pending)
+    session = parts.sessions.begin(
+        who, device=device, instead_of=instead_of, after=after, pending=pending
+    )
     # When that ends is decided here, not there.
     _keep(answer, cookie(), session)
     if not pending:

@@ -11,7 +11,7 @@ from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from admin import pages
-from admin.access import SIGNED_IN, access, client, device_text, organiser
+from admin.access import SIGNED_IN, access, client, device_text, organiser, session_text
 from admin.errors import told
 from admin.parts import Parts
 from ballotbox.errors import InvalidAccount, TooManyTries, VotifyError, WrongCode
@@ -32,7 +32,7 @@ def blueprint(parts: Parts) -> Blueprint:
     def turn_on() -> Response:
         secret, code = request.form.get("secret", ""), request.form.get("code", "")
         try:
-            codes = parts.factors.turn_on(organiser(), secret, code)
+            codes = parts.factors.turn_on(organiser(), secret, code, session=session_text())
         except WrongCode as error:
             return _page(parts, secret=secret, error=error)
         except InvalidAccount as error:

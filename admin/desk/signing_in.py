@@ -60,7 +60,7 @@ def blueprint(parts: Parts) -> Blueprint:
         except (WrongCode, TooManyTries) as error:
             return _code_form(back, error=error)
         to_page = redirect(back, HTTPStatus.SEE_OTHER)
-        return begin_session(parts, who, to_page, instead_of=session_text())
+        return begin_session(parts, who, to_page, after=session_text())
 
     @signing_in.post("/sign-out")
     @access(PUBLIC)

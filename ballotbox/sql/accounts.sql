@@ -40,6 +40,10 @@ SELECT EXISTS (SELECT FROM organisers WHERE role = 'owner' AND NOT disabled AND 
 -- Keep the hash of a new password.
 UPDATE organisers SET password = %(password)s WHERE id = %(id)s RETURNING id;
 
+-- renew_hash --
+-- Keep another hash of the same password. No row: the password was changed meanwhile.
+UPDATE organisers SET password = %(new)s WHERE id = %(id)s AND password = %(old)s RETURNING id;
+
 -- keep_role --
 -- Change what somebody may do.
 UPDATE organisers SET role = %(role)s WHERE id = %(id)s RETURNING id;
@@ -101,6 +105,10 @@ DELETE FROM sessions WHERE hash = %(hash)s AND organiser_id = %(organiser)s;
 -- End all sessions of somebody.
 DELETE FROM sessions WHERE organiser_id = %(organiser)s;
 
+-- end_other_sessions --
+-- End all sessions of somebody but one.
+DELETE FROM sessions WHERE organiser_id = %(organiser)s AND hash <> %(hash)s;
+
 -- sessions_of --
 -- The sessions of somebody that have not ended.
 SELECT encode(hash, 'hex') AS id, created_at, seen_at, device, hash = %(hash)s AS current
@@ -111,10 +119,10 @@ ORDER BY seen_at DESC;
 
 -- hold_account --
 -- Keep an account and its tokens as they are until the end of the transaction. No row: shut out.
-SELECT id FROM organisers WHERE id = %(organiser)s AND NOT disabled FOR NO KEY UPDATE;
+SELECT password FROM organisers WHERE id = %(organiser)s AND NOT disabled FOR NO KEY UPDATE;
 
 -- add_token --
--- Add a token; its parent is null, or a token that it does not outlive. No row: the parent has ended.
+-- Add a token, by a session or by a parent that it does not outlive. No row: that has ended.
 INSERT INTO tokens (organiser_id, name, scopes, hash, parent_id, expires_at)
 SELECT %(organiser)s, %(name)s, %(scopes)s, %(hash)s, p.id,
        least(now() + make_interval(days => %(days)s), p.expires_at)
@@ -122,6 +130,7 @@ FROM (SELECT %(parent)s::integer) AS wanted (parent)
 LEFT JOIN tokens p ON p.id = wanted.parent AND p.revoked_at IS NULL
                   AND coalesce(p.expires_at > now(), true)
 WHERE wanted.parent IS NOT DISTINCT FROM p.id
+  AND (%(session)s::bytea IS NULL OR EXISTS (SELECT FROM sessions s WHERE s.hash = %(session)s))
 RETURNING id, name, scopes, created_at, expires_at, used_at, used_from, revoked_at,
           parent_id AS parent;
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 import psycopg
+import pyotp
 import pytest
 from argon2 import PasswordHasher
 from psycopg import sql
@@ -33,6 +34,26 @@ from tests.desk import PASSWORD, Desk
 from tests.servers import Database
 
 Connection = psycopg.Connection[Any]
+Change = Callable[[Desk, Organiser], object]
+ANOTHER = "another passphrase of hers"
+
+
+def _factor(desk: Desk, who: Organiser) -> None:
+    factors = desk.parts.factors
+    secret = factors.new_secret()
+    factors.turn_on(who, secret, pyotp.TOTP(secret).now())
+
+
+def _disable(desk: Desk, who: Organiser) -> None:
+    desk.organiser("olga", Role.OWNER)
+    desk.parts.accounts.disable(who.id)
+
+
+CHANGES: dict[str, Change] = {
+    "password": lambda desk, who: desk.parts.accounts.set_password(who.id, ANOTHER),
+    "disabled": _disable,
+    "second factor": _factor,
+}
 
 
 @pytest.fixture
@@ -92,6 +113,23 @@ def test_it_hashes_anew_what_was_hashed_too_cheaply(
     Accounts(desk.parts.database.connect).verify("ada", PASSWORD)
     (kept,) = connection.execute("SELECT password FROM organisers").fetchone() or ("",)
     assert not PasswordHasher().check_needs_rehash(kept)
+
+
+def test_it_keeps_a_password_that_is_changed_meanwhile(
+    desk: Desk, accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To hash the old one anew takes a while: it does not come back, nor let anybody in."""
+    ada, slow = accounts.add("ada", PASSWORD), Accounts(desk.parts.database.connect)
+    hashed = slow._passwords.hashed
+
+    def change_meanwhile(password: str) -> str:
+        accounts.set_password(ada.id, ANOTHER)
+        return hashed(password)
+
+    monkeypatch.setattr(slow._passwords, "hashed", change_meanwhile)
+    with pytest.raises(WrongPassword):
+        slow.verify("ada", PASSWORD)
+    assert accounts.verify("ada", ANOTHER) == ada
 
 
 @pytest.mark.parametrize(
@@ -529,3 +567,45 @@ def test_the_desk_reads_no_voter(database: Database) -> None:
         for table in ("ballots", "salts"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(sql.SQL("SELECT * FROM {}").format(sql.Identifier(table)))
+
+
+# --- at the same moment ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_it_lets_nobody_in_by_what_held_a_moment_ago(
+    desk: Desk, accounts: Accounts, sessions: Sessions, change: Change
+) -> None:
+    """A password that was checked before the change begins no session after it."""
+    accounts.add("ada", PASSWORD)
+    verified = accounts.verify("ada", PASSWORD)
+    change(desk, verified)
+    with pytest.raises(NotSignedIn):
+        sessions.begin(verified)
+    assert sessions.all(verified) == []
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_it_ends_what_waited_for_a_code(
+    desk: Desk, accounts: Accounts, sessions: Sessions, change: Change
+) -> None:
+    """Its code comes too late, though it was checked before."""
+    ada = accounts.add("ada", PASSWORD)
+    waiting = sessions.begin(ada, pending=True)
+    change(desk, ada)
+    with pytest.raises(NotSignedIn):
+        sessions.begin(ada, after=waiting)
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_it_makes_no_token_for_a_session_that_has_ended(
+    desk: Desk, accounts: Accounts, sessions: Sessions, change: Change
+) -> None:
+    """It was asked for before the change, and would outlive what should end everything."""
+    ada = accounts.add("ada", PASSWORD)
+    session = sessions.begin(ada)
+    assert desk.parts.tokens.create(ada, "in time", [POLLS], session=session)
+    change(desk, ada)
+    with pytest.raises(NotSignedIn):
+        desk.parts.tokens.create(ada, "too late", [POLLS], session=session)
+    assert [token.name for token in desk.parts.tokens.all(ada)] == ["in time"]

@@ -296,7 +296,7 @@ def test_it_says_to_an_app_whose_it_is(factors: Factors) -> None:
 
 
 def test_it_turns_off_with_a_code(
-    desk: Desk, browser: Browser, ada: Organiser, app: App, factors: Factors
+    desk: Desk, app: App, browser: Browser, ada: Organiser, factors: Factors
 ) -> None:
     """Not by whoever finds the browser open; then the password alone lets in."""
     page = browser.get(FACTOR)
@@ -310,7 +310,7 @@ def test_it_turns_off_with_a_code(
     assert factors.codes_left(ada) == 0
 
 
-def test_it_makes_new_recovery_codes_with_a_code(browser: Browser, app: App) -> None:
+def test_it_makes_new_recovery_codes_with_a_code(app: App, browser: Browser) -> None:
     """The ones of before are worth nothing."""
     page = browser.get(FACTOR)
     assert browser.send(page, f"{FACTOR}/codes", code="000000").status == 403
@@ -321,7 +321,7 @@ def test_it_makes_new_recovery_codes_with_a_code(browser: Browser, app: App) -> 
 
 @pytest.mark.parametrize("path", ["", "/codes", "/off"])
 def test_it_needs_the_password_again(
-    browser: Browser, app: App, connection: psycopg.Connection[Any], path: str
+    app: App, browser: Browser, connection: psycopg.Connection[Any], path: str
 ) -> None:
     """Where it was given a while ago."""
     connection.execute("UPDATE sessions SET confirmed_at = now() - interval '10 minutes'")
@@ -329,11 +329,30 @@ def test_it_needs_the_password_again(
     assert "Your password again" in page.text
 
 
-def test_it_lets_nobody_guess_codes_at_an_open_desk(desk: Desk, browser: Browser, app: App) -> None:
+def test_it_lets_nobody_guess_codes_at_an_open_desk(desk: Desk, app: App, browser: Browser) -> None:
     """They are counted as those of signing in."""
     for _ in range(desk.parts.settings.login_tries):
         browser.post(f"{FACTOR}/off", code="000000")
     assert browser.post(f"{FACTOR}/off", code=app.code()).status == 429
+
+
+def test_it_turns_out_who_came_in_by_the_password_alone(
+    desk: Desk, clock: Clock, ada: Organiser, factors: Factors
+) -> None:
+    """Somebody who had learnt the password: their session ends, and their browser's own tries."""
+    sessions, app = desk.parts.sessions, App(clock, factors.new_secret())
+    thief, _ = sign_in(desk)
+    mine, waiting = sessions.begin(ada), sessions.begin(ada, pending=True)
+    factors.turn_on(ada, app.secret, app.code(), session=mine)
+    assert sessions.find(mine).id == ada.id
+    with pytest.raises(NotSignedIn):
+        sessions.find_pending(waiting)
+    assert thief.get(HOME).path == SIGN_IN
+    for _ in range(desk.parts.settings.login_tries):
+        browser, page = sign_in(desk)
+        assert browser.send(page, CODE, code="000000").status == 403
+    page = thief.send(thief.get(SIGN_IN), SIGN_IN, name="ada", password=PASSWORD)
+    assert thief.send(page, CODE, code=app.code(later=1)).status == 429
 
 
 # --- owners ---------------------------------------------------------------------------------------
@@ -401,6 +420,8 @@ def test_the_operator_takes_a_lost_one_away(
     monkeypatch.setattr(Settings, "read", staticmethod(read))
     assert command.main(["drop-factor", "nobody"]) == 1
     assert "There is no such organiser." in capsys.readouterr().err
+    desk.organiser("olga", Role.OWNER)
+    desk.parts.accounts.disable(ada.id)  # whoever is shut out for now is found, too
     assert command.main(["drop-factor", "ADA"]) == 0
     assert "ada signs in with the password alone." in capsys.readouterr().out
     assert not desk.parts.factors.is_on(ada)
