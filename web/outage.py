@@ -59,8 +59,8 @@ PAGES = {
     "admin-slow-down": Page(
         _l("Too many attempts"),
         _l(
-            "Somebody in your network has tried to sign in too often. Wait a minute, then try"
-            " again."
+            "Too much came from your network at once: tries to sign in, or large files. Wait a"
+            " minute, then try again."
         ),
         desk=True,
     ),
