@@ -80,7 +80,7 @@ def make_parts(settings: Settings, *, hasher: PasswordHasher | None = None) -> P
     redis = redis_from(settings, connections=2 * settings.admin_threads + 2)
     database = Database(settings)
     connect = database.connect
-    images = Images(store_from(settings), connect)
+    images = Images(store_from(settings), connect, most=settings.image_limit)
     register = Register(connect, redis, stream=database.stream, changed=note.poll_changed)
     tokens = Tokens(connect, redis)
     return Parts(

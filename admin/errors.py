@@ -41,6 +41,7 @@ _STATUS = {
     "cross_site": HTTPStatus.FORBIDDEN,
     "invalid_account": HTTPStatus.BAD_REQUEST,
     "invalid_image": HTTPStatus.BAD_REQUEST,
+    "too_many_images": HTTPStatus.CONFLICT,
     "invalid_poll": HTTPStatus.BAD_REQUEST,
     "invalid_request": HTTPStatus.BAD_REQUEST,
     "not_signed_in": HTTPStatus.UNAUTHORIZED,

@@ -19,7 +19,7 @@ from admin.darkroom import develop
 from admin.database import Connect
 from admin.pictures import files_of
 from admin.store import Store
-from ballotbox.errors import Unavailable, UnknownImage, in_full
+from ballotbox.errors import TooManyImages, Unavailable, UnknownImage, in_full
 from ballotbox.sql import QUERIES
 
 _log = logging.getLogger(__name__)
@@ -44,14 +44,16 @@ class Picture:
 class Images:
     """The images of all polls."""
 
-    def __init__(self, store: Store, connect: Connect) -> None:
+    def __init__(self, store: Store, connect: Connect, *, most: int) -> None:
         """
         Keep the files in a store.
 
         :param connect: lends connections with the rights of the desk.
+        :param most: how many images one organiser may have.
         """
         self._store = store
         self._connect = connect
+        self._most = most
 
     def add(self, organiser: int | None, data: bytes) -> Picture:
         """
@@ -59,6 +61,7 @@ class Images:
 
         :param organiser: the id of who sends it.
         :raise InvalidImage: with a sentence for the person who sent it.
+        :raise TooManyImages: if they have as many as one may have.
         :raise ImagesUnavailable: if the store does not answer, or others are worked on for long;
             nothing is kept then.
         """
@@ -69,14 +72,19 @@ class Images:
             "width": image.width,
             "height": image.height,
         }
-        with self._connect() as connection, connection.transaction():
-            connection.execute(QUERIES["add_image"], row)
-            for file, content in image.files.items():
-                self._store.put(file, content)
         try:
-            self.collect()
+            self.collect()  # first: what is forgotten makes room
         except Unavailable as error:
             _log.warning("images that nobody uses are cleared away later: %s", in_full(error))
+        with self._connect() as connection, connection.transaction():
+            # Of two that one organiser sends at once, the other one waits, and is counted with it.
+            connection.execute(QUERIES["hold_account"], {"organiser": organiser})
+            connection.execute(QUERIES["add_image"], row)
+            (there,) = connection.execute(QUERIES["images_of"], row).fetchone() or (0,)
+            if there > self._most:
+                raise TooManyImages
+            for file, content in image.files.items():
+                self._store.put(file, content)
         return Picture(name=image.name, width=image.width, height=image.height)
 
     def read(self, file: str) -> bytes:

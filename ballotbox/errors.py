@@ -210,6 +210,12 @@ class InvalidImage(VotifyError):
     code = "invalid_image"
 
 
+class TooManyImages(InvalidImage):
+    """You have as many images as one organiser may have. Delete polls with images that are over."""
+
+    code = "too_many_images"
+
+
 class UnknownImage(VotifyError):
     """There is no such image."""
 

@@ -140,6 +140,9 @@ class Settings:
         values.store,
         "Where images are kept: the path of a directory, or s3://bucket/prefix.",
     )
+    image_limit: int = setting(
+        2000, values.whole(1, 1_000_000), "How many images one organiser may have."
+    )
     s3_endpoint: str = setting(
         "", values.web_address, "Where the S3-compatible store is; empty: Amazon's."
     )

@@ -15,7 +15,7 @@ from admin.api.code_models import ImageOut
 from admin.api.operation import operation
 from admin.images import Images
 from admin.tokens import POLLS
-from ballotbox.errors import ImagesUnavailable, InvalidImage
+from ballotbox.errors import ImagesUnavailable, InvalidImage, TooManyImages
 
 _TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif", "application/octet-stream")
 
@@ -26,7 +26,11 @@ def blueprint(images: Images) -> Blueprint:
 
     @part.post("/images")
     @access(SIGNED_IN, token=POLLS)
-    @operation(status=HTTPStatus.CREATED, uploads=_TYPES, raises=(InvalidImage, ImagesUnavailable))
+    @operation(
+        status=HTTPStatus.CREATED,
+        uploads=_TYPES,
+        raises=(InvalidImage, TooManyImages, ImagesUnavailable),
+    )
     def add_image() -> ImageOut:
         """
         Store an image: JPEG, PNG, WebP or GIF, up to 5 MB, as the body of the request.

@@ -8,6 +8,10 @@ INSERT INTO images (name, owner_id, width, height)
 VALUES (%(name)s, %(owner)s, %(width)s, %(height)s)
 ON CONFLICT (name) DO UPDATE SET created_at = now();
 
+-- images_of --
+-- How many images somebody was the first to send.
+SELECT count(*) FROM images WHERE owner_id = %(owner)s;
+
 -- image --
 -- The size of an image, as (width, height).
 SELECT width, height FROM images WHERE name = %(name)s;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, nullcontext
 from pathlib import Path
@@ -19,11 +19,13 @@ from admin.app import create_app, make_parts
 from admin.images import Images
 from admin.pictures import files_of
 from admin.store import DiskStore
-from ballotbox.errors import ImagesUnavailable, InvalidImage, UnknownImage
+from ballotbox.errors import ImagesUnavailable, InvalidImage, TooManyImages, UnknownImage
 from ballotbox.poll import Poll
 from ballotbox.settings import Settings
 from tests.servers import Database
 from tests.waiting import eventually
+
+MOST = 5
 
 
 def a_picture(colour: str = "red") -> bytes:
@@ -39,7 +41,7 @@ def store(tmp_path: Path) -> DiskStore:
 
 @pytest.fixture
 def images(store: DiskStore, admin_connection: psycopg.Connection[Any]) -> Images:
-    return Images(store, lambda: nullcontext(admin_connection))
+    return Images(store, lambda: nullcontext(admin_connection), most=MOST)
 
 
 def shown(images: Images, name: str) -> bool:
@@ -171,7 +173,7 @@ def test_it_loses_no_image_that_is_sent_while_it_is_dropped(
     store = Halting(tmp_path / "images")
 
     def own() -> Images:
-        return Images(store, lambda: closing(database.connect("votify_admin")))
+        return Images(store, lambda: closing(database.connect("votify_admin")), most=MOST)
 
     def waiting() -> bool:
         question = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
@@ -191,6 +193,42 @@ def test_it_loses_no_image_that_is_sent_while_it_is_dropped(
     assert shown(own(), name)
 
 
+def test_it_keeps_so_many_images_of_one_organiser(
+    store: DiskStore, database: Database, connection: psycopg.Connection[Any]
+) -> None:
+    """However many are sent at once; the same again is no more, what is forgotten makes room."""
+
+    def add(organiser: int, number: int) -> str:
+        own = Images(store, lambda: closing(database.connect("votify_admin")), most=MOST)
+        return own.add(organiser, a_picture(f"hsl({30 * number}, 100%, 50%)")).name
+
+    ada, bob = (
+        connection.execute(
+            "INSERT INTO organisers (name, password, role) VALUES (%s, '', 'organiser')"
+            " RETURNING id",
+            [name],
+        ).fetchone()[0]  # type: ignore[index]
+        for name in ("ada", "bob")
+    )
+    with ThreadPoolExecutor(4) as browsers:
+        sent = [browsers.submit(add, ada, number) for number in range(MOST + 3)]
+    kept = [each.result() for each in sent if each.exception() is None]
+    assert len(kept) == MOST
+    assert {type(each.exception()) for each in sent} == {type(None), TooManyImages}
+    assert len(list(tmp_files(store))) == 2 * MOST
+    first = next(number for number, each in enumerate(sent) if each.exception() is None)
+    assert add(ada, first) == kept[0]
+    assert add(bob, 9)
+    age(connection, kept[1])
+    assert add(ada, 10)
+    assert not store.get(files_of(kept[1])[0])
+
+
+def tmp_files(store: DiskStore) -> Iterator[Path]:
+    """Find all files of a store."""
+    return (path for path in store._directory.rglob("*") if path.is_file())
+
+
 @pytest.fixture
 def client(admin_settings: Settings) -> FlaskClient:
     return create_app(make_parts(admin_settings)).test_client()
@@ -201,7 +239,9 @@ def test_it_hands_an_image_out_for_good(
 ) -> None:
     """An image's name is that of its content: a browser asks for it once, and never again."""
     store = DiskStore(Path(admin_settings.image_store))
-    name = Images(store, lambda: nullcontext(admin_connection)).add(None, a_picture()).name
+    name = (
+        Images(store, lambda: nullcontext(admin_connection), most=MOST).add(None, a_picture()).name
+    )
 
     for file in files_of(name):
         answer = client.get(f"/images/{file}")
