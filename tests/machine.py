@@ -20,7 +20,7 @@ _KEPT = frozenset(
         # A stack that runs elsewhere, and its first owner.
         *("VOTIFY_URL", "ADMIN_PASSWORD"),
         # How much is tried, and which of it again.
-        *("BAD_INPUT_SEED", "CURIOUS_VOTERS"),
+        *("BAD_INPUT_REQUESTS", "BAD_INPUT_SEED", "CURIOUS_VOTERS"),
         # Programs that lie elsewhere than on other machines, and the fonts to try pages with.
         *("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "FONTCONFIG_FILE"),
     }

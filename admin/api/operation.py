@@ -119,7 +119,9 @@ def _model(hint: object) -> type[Model] | None:
 def _taken(operation: Operation) -> dict[str, Model | None]:
     taken: dict[str, Model | None] = {}
     if (query := operation.query) is not None:
-        taken["query"] = _checked(lambda: query.model_validate(request.args.to_dict()))
+        # What is said twice stays a list, which no parameter is: it is refused, and not half read.
+        said = {name: all_ if all_[1:] else all_[0] for name, all_ in request.args.lists()}
+        taken["query"] = _checked(lambda: query.model_validate(said))
     if operation.body is not None:
         taken["body"] = _read_body(operation.body, required=operation.body_required)
     return taken

@@ -110,7 +110,9 @@ def test_it_finds_by_text_and_state(ada: Program) -> None:
     assert ada.get("/polls?q=eat&state=draft").get_json()["polls"] == []
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=x", "state=gone", "q=%00", "sort=id"])
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=x", "state=gone", "q=%00", "sort=id", "q=a&q=b", "limit=5&limit=5"]
+)
 def test_it_refuses_filters_that_there_are_not(ada: Program, query: str) -> None:
     """A misspelt filter that was left out would find too much."""
     answer = ada.get(f"/polls?{query}")
