@@ -256,12 +256,12 @@ def _add(database: Database, asked: argparse.Namespace) -> str:
 
 
 def _drop(database: Database, name: str) -> str:
-    everybody = Accounts(database.connect).all()  # who is shut out for now, too
-    found = next((each for each in everybody if each.name.lower() == name.strip().lower()), None)
-    if found is None:
+    with database.connect() as connection:
+        row = _find(connection, "account_named", name=name.strip())
+    if row is None:
         raise UnknownOrganiser
-    Factors(database.connect).turn_off(found.id)
-    return f"{found.name} signs in with the password alone."
+    Factors(database.connect).turn_off(row["id"])
+    return f"{row['name']} signs in with the password alone."
 
 
 def _ask_for_password() -> str:

@@ -60,8 +60,8 @@ class Factors:
 
         Whoever came in by the password alone is turned out, and their browsers are forgotten.
 
-        :param session: the text of the one that asks, which goes on.
         :param code: what the app shows: it has the secret.
+        :param session: the text of the one that asks, which goes on.
         :raise WrongCode: if it does not fit the secret.
         :raise InvalidAccount: if there is one already, or this is no secret.
         """

@@ -4,6 +4,7 @@ The codes of a poll: made, looked through, printed, and made worthless.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
@@ -21,6 +22,7 @@ from web import qr
 
 _LISTED = 100
 _PRINTED = 120  # a QR code takes some milliseconds to draw
+_drawn = lru_cache(maxsize=4096)(qr.inline)  # so that a sheet which is looked at again costs little
 
 
 def blueprint(parts: Parts) -> Blueprint:
@@ -60,7 +62,7 @@ def blueprint(parts: Parts) -> Blueprint:
         cursor = request.args.get("cursor")
         page = parts.codes.page(organiser(), poll, cursor=cursor, limit=_PRINTED)
         slips = [
-            (code, qr.inline(addresses.vote(found, code=code.printed)))
+            (code, _drawn(addresses.vote(found, code=code.printed)))
             for code in page.codes
             if not (code.used or code.revoked_at)
         ]

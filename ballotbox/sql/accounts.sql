@@ -5,6 +5,10 @@
 SELECT id, name, role, password FROM organisers
 WHERE lower(name) = lower(%(name)s) AND NOT disabled;
 
+-- account_named --
+-- The account of this name, whatever its capitals, shut out or not.
+SELECT id, name FROM organisers WHERE lower(name) = lower(%(name)s);
+
 -- account --
 -- The account of this number, with its password's hash.
 SELECT id, name, role, password, disabled FROM organisers WHERE id = %(id)s;

@@ -44,12 +44,15 @@ for name in secret_key seal_key vote_redis worker_redis result_redis admin_redis
 done
 original admin_password 10  # somebody types it
 
+# By itself: a script that fails as somebody's argument ends nothing.
+receipt_key=$(receipt-key <all/secret_key)
+
 give 10001 vote/secret_key "$(cat all/secret_key)"
 give 10001 vote/redis_password "$(cat all/vote_redis)"
 give 10002 worker/redis_password "$(cat all/worker_redis)"
 give 10002 worker/seal_key "$(cat all/seal_key)"
 give 10002 worker/database_password "$(cat all/worker_database)"
-give 10003 result/receipt_key "$(receipt-key <all/secret_key)"
+give 10003 result/receipt_key "$receipt_key"
 rm -f result/secret_key  # 0.1.0 gave it
 give 10003 result/redis_password "$(cat all/result_redis)"
 give 10003 result/database_password "$(cat all/result_database)"

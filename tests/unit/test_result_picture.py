@@ -240,13 +240,9 @@ def test_it_draws_a_picture_again_only_when_it_has_changed() -> None:
     """However many ask for it; and other pictures are other pictures."""
     drawer = Drawer()
     prints = Prints(drawer.draw, clock=lambda: drawer.now)
-    assert [
-        prints.of("a", "1", asker=HALL),
-        prints.of("a", "1", asker=HALL),
-        prints.of("b", "1", asker=HALL),
-    ] == [b"1"] * 3
+    assert [prints.of((key,), "1", asker=HALL) for key in "aab"] == [b"1"] * 3
     drawer.now = 3600
-    prints.of("a", "1", asker=HALL)
+    prints.of(("a",), "1", asker=HALL)
     assert drawer.drawn == ["1", "1"]
 
 
