@@ -1,4 +1,4 @@
-"""What integration tests are given besides servers: the desk, and the results of a ledger."""
+"""What integration tests are given besides servers: the desk, accounts, results of a ledger."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 from redis import Redis
 
+from admin.accounts import Accounts
+from admin.sessions import Sessions
 from ballotbox.settings import Settings
 from deploy.local.stack import Stack
 from tests.desk import Desk, a_desk
@@ -18,6 +20,18 @@ def desk(admin_settings: Settings, settings: Settings, redis: Redis) -> Iterator
     """Give the desk for the empty Redis and the fresh database, with a worker beside it."""
     with a_desk(admin_settings, settings, redis) as desk:
         yield desk
+
+
+@pytest.fixture
+def accounts(desk: Desk) -> Accounts:
+    """Give the accounts; there is none yet."""
+    return desk.parts.accounts
+
+
+@pytest.fixture
+def sessions(desk: Desk) -> Sessions:
+    """Give the sessions."""
+    return desk.parts.sessions
 
 
 @pytest.fixture
